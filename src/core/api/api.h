@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_API_H
+#define ROOST_API_H
+
+/*
+ * What roost can be asked, as values: a request in, an answer out. There is no
+ * HTTP in here; edge/web turns bytes into requests and answers into bytes, the
+ * CLI's socket does the same, and later Discord's commands come this way too.
+ *
+ * Runs in the control thread, beside the plane it reads and changes.
+ */
+
+#include "base/address.h"
+#include "base/json.h"
+#include "keeper/plane.h"
+
+enum api_method {
+	API_GET,
+	API_POST,
+	API_PUT,
+	API_DELETE,
+	API_METHOD_MAX
+};
+
+/* Who a request comes from, before it is known who that is. All text is owned by the request. */
+struct api_request {
+	enum api_method method;
+	char *path;			/* percent-decoded, normalized, starts with '/' */
+	char *query;			/* raw, without '?'; or NULL */
+	char *body;			/* bytes; NUL-terminated for convenience */
+	size_t body_length;
+	char *content_type;		/* or NULL */
+	char *bearer;			/* `Authorization: Bearer` value, or NULL */
+	char *session;			/* the session cookie's value, or NULL */
+	char *csrf;			/* `X-CSRF-Token`, or NULL */
+	char *connection_id;		/* `X-Connection-Id`, or NULL */
+	char *last_event_id;		/* `Last-Event-ID`, or NULL */
+	bool wants_stream;		/* `Accept: text/event-stream` */
+	bool local;			/* over the owner-only socket: the uid is the proof (admin) */
+	bool secure;			/* came over TLS: session cookies get `Secure` */
+	struct ip ip;
+	char user_agent[64];		/* cleaned */
+};
+
+enum api_answer_kind {
+	ANSWER_WHOLE,
+	ANSWER_STREAM		/* the caller is to stream the feed as `stream` says */
+};
+
+struct api_answer {
+	enum api_answer_kind kind;
+	int status;
+	const char *content_type;	/* static text */
+	char *body;			/* or NULL; the receiver frees (api_answer_deinit) */
+	size_t body_length;
+	char *set_cookie;		/* whole header value, or NULL */
+	char *location;			/* or NULL */
+	int retry_after;		/* seconds, 0 = none */
+	struct {
+		enum role role;			/* what the reader may see */
+		char user[USER_NAME_LIMIT + 1];
+		bool resume;			/* a position was given */
+		char epoch[ID_TEXT_SIZE];	/* the position's, as given */
+		uint64_t after;
+		char server[SERVER_NAME_LIMIT + 1];	/* filters; "" = all */
+		char type[40];
+	} stream;
+};
+
+void api_request_deinit(struct api_request *request);
+void api_answer_deinit(struct api_answer *answer);
+
+struct api;
+
+struct api_settings {
+	const char *version;
+	const char *public_url;		/* or "" */
+	const char *data_directory;	/* what /healthz and doctor speak of */
+	const char *base_directory;	/* for relative paths in declarations */
+	unsigned short gate_port;	/* what players type behind a host; 25565 needs no port */
+};
+
+struct api *api_new(struct plane *plane, const struct api_settings *settings) must_check;
+void api_free(struct api *api);
+
+/* Once plane_is_loaded(): learn users and tokens. Makes the first admin when there is none;
+   `first_password` is NULL for a generated one, which is returned for printing once (or NULL). */
+char *api_start(struct api *api, const char *first_password) must_check;
+
+/*
+ * Handle one request. `answered` is called exactly once, later or at once, with
+ * an answer that becomes the callee's. The request is only lent for the call.
+ */
+typedef void api_answered(void *argument, struct api_answer *answer);
+void api_handle(struct api *api, const struct api_request *request, api_answered *answered,
+		void *argument);
+
+/* The OpenAPI 3.1 document, made from the route table. */
+json_t *api_openapi(const struct api *api) must_check;
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Instants and durations as text. The calendar is computed here (days from the
+ * civil date, proleptic Gregorian, UTC only) because core asks no clock and no
+ * time zone.
+ */
+
+#include "base/instant.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Days since 1970-01-01 of a civil date; years counted from March. */
+static int64_t
+days_from_civil(int64_t year, int64_t month, int64_t day)
+{
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t era = (y >= 0 ? y : y - 399) / 400;
+	int64_t yoe = y - era * 400;
+	int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+static void
+civil_from_days(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day)
+{
+	int64_t z = days + 719468;
+	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int64_t mp = (5 * doy + 2) / 153;
+
+	*ret_day = (int)(doy - (153 * mp + 2) / 5 + 1);
+	*ret_month = (int)(mp < 10 ? mp + 3 : mp - 9);
+	*ret_year = yoe + era * 400 + (*ret_month <= 2);
+}
+
+void
+instant_text(struct instant t, char text[static INSTANT_TEXT_SIZE])
+{
+	int64_t days = t.ms / 86400000, rest = t.ms % 86400000, year;
+	int month, day;
+
+	if (rest < 0) {
+		rest += 86400000;
+		days--;
+	}
+	civil_from_days(days, &year, &month, &day);
+	if (year < 0 || year > 9999)
+		year = 9999;
+	(void)snprintf(text, INSTANT_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+		       (int)year % 10000, month % 100, day % 100, (int)(rest / 3600000) % 100,
+		       (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
+}
+
+bool
+instant_parse(const char *text, struct instant *ret_t)
+{
+	int year, month, day, hour, minute, second, ms = 0, used = 0;
+
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
+		   &used) != 6)
+		return false;
+	text += used;
+	if (*text == '.') {
+		int scale = 100;
+
+		for (text++; *text >= '0' && *text <= '9'; text++, scale /= 10)
+			ms += (*text - '0') * scale;
+	}
+	if (strcmp(text, "Z") != 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 ||
+	    hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+		return false;
+	ret_t->ms = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60000 +
+		    second * 1000 + ms;
+	return true;
+}
+
+static const struct {
+	const char *suffix;
+	int64_t ms;
+} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
+
+bool
+duration_parse(const char *text, struct duration *ret_d)
+{
+	int64_t number = 0;
+	size_t i, digits = 0;
+
+	while (text[digits] >= '0' && text[digits] <= '9') {
+		if (digits >= 12)
+			return false;
+		number = number * 10 + (text[digits++] - '0');
+	}
+	if (digits == 0)
+		return false;
+	if (text[digits] == '\0' && number == 0) {
+		ret_d->ms = 0;
+		return true;
+	}
+	for (i = 0; i < ELEMENTS(units); i++) {
+		if (strcmp(text + digits, units[i].suffix) == 0) {
+			if (number > INT64_MAX / units[i].ms / 2)
+				return false;
+			ret_d->ms = number * units[i].ms;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+duration_setting(struct duration d, char text[static DURATION_TEXT_SIZE])
+{
+	size_t i = ELEMENTS(units) - 1;
+
+	if (d.ms == 0) {
+		(void)text_put(text, DURATION_TEXT_SIZE, "0");
+		return;
+	}
+	while (i > 0 && d.ms % units[i].ms != 0)
+		i--;
+	(void)snprintf(text, DURATION_TEXT_SIZE, "%lld%s", (long long)(d.ms / units[i].ms),
+		       units[i].suffix);
+}
+
+void
+duration_text(struct duration d, char text[static DURATION_TEXT_SIZE])
+{
+	long long s = (long long)((d.ms + 500) / 1000);
+
+	if (s < 120)
+		(void)snprintf(text, DURATION_TEXT_SIZE, "%lld s", s);
+	else if (s < 7200)
+		(void)snprintf(text, DURATION_TEXT_SIZE, "%lld min", (s + 30) / 60);
+	else
+		(void)snprintf(text, DURATION_TEXT_SIZE, "%lld h %lld min", s / 3600,
+			       s % 3600 / 60);
+}

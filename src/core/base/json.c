@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small conveniences over jansson: see the header. */
+
+#include "base/json.h"
+
+void
+json_freep(json_t **value)
+{
+	json_decref(*value);
+	*value = NULL;
+}
+
+char *
+json_text(const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	ASSERT(text != NULL);
+	return text;
+}
+
+const char *
+json_get_text(const json_t *object, const char *key, const char *fallback)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? text : fallback;
+}
+
+int64_t
+json_get_integer(const json_t *object, const char *key, int64_t fallback)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_integer(value) ? json_integer_value(value) : fallback;
+}
+
+bool
+json_get_bool(const json_t *object, const char *key, bool fallback)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_boolean(value) ? json_is_true(value) : fallback;
+}
+
+struct instant
+json_get_instant(const json_t *object, const char *key)
+{
+	struct instant t = NEVER;
+	const char *text = json_get_text(object, key, NULL);
+
+	if (text == NULL || !instant_parse(text, &t))
+		return NEVER;
+	return t;
+}
+
+static void
+set(json_t *object, const char *key, json_t *value)
+{
+	ASSERT(value != NULL && json_object_set_new(object, key, value) == 0);
+}
+
+void
+json_set_text(json_t *object, const char *key, const char *text)
+{
+	set(object, key, text != NULL ? json_string(text) : json_null());
+}
+
+void
+json_set_integer(json_t *object, const char *key, int64_t number)
+{
+	set(object, key, json_integer(number));
+}
+
+void
+json_set_bool(json_t *object, const char *key, bool value)
+{
+	set(object, key, json_boolean(value));
+}
+
+void
+json_set_instant(json_t *object, const char *key, struct instant t)
+{
+	char text[INSTANT_TEXT_SIZE];
+
+	if (!instant_is_set(t)) {
+		set(object, key, json_null());
+		return;
+	}
+	instant_text(t, text);
+	set(object, key, json_string(text));
+}

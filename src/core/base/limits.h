@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_LIMITS_H
+#define ROOST_LIMITS_H
+
+/*
+ * Every queue, buffer, table and wait has a limit, and it stands here with its
+ * reason. What a peer may set is bounded by these; what an operator may set is
+ * bounded by the tables in model/.
+ */
+
+#define SERVER_NAME_LIMIT 40		/* the contract: [a-z0-9-]{1,40} */
+#define SERVERS_LIMIT 1000		/* declared servers; the gate's snapshot is copied whole */
+#define SERVER_HOSTS_LIMIT 64		/* names one server answers to */
+#define PLAYER_NAME_LIMIT 16		/* Minecraft's own bound; Floodgate's prefix included */
+#define USER_NAME_LIMIT 64
+#define REASON_LIMIT 240		/* one sentence for people, in UTF-8 bytes */
+#define MOTD_LIMIT 512
+#define TAIL_LINES_LIMIT 20		/* last lines of output told with a failure */
+#define TAIL_TEXT_LIMIT 4096		/* and their bytes */
+#define ID_TEXT_SIZE 27			/* 26 characters of a time-ordered id, and its end */
+
+#define HANDSHAKE_FRAME_LIMIT 2048	/* host of 255 characters, with forwarding tokens */
+#define HANDSHAKE_FRAME_FORWARDED_LIMIT 33792	/* BungeeCord's profile in the host field */
+#define LOGIN_FRAME_LIMIT 1200		/* the largest real login start is 886 bytes (1.19.1) */
+#define HOLD_ANSWER_LIMIT 1024		/* a held client's plugin answer; vanilla sends 3-7 bytes */
+#define HELD_BYTES_LIMIT 4096		/* what a held Minecraft join may cost us in user memory */
+#define TCP_FIRST_BYTES_LIMIT 16384	/* first bytes of a `tcp` game kept for replay */
+#define STATUS_TEXT_LIMIT 32767		/* characters of a status answer, favicon included */
+#define FAVICON_LIMIT 23000		/* PNG bytes: base64 of it must fit STATUS_TEXT_LIMIT */
+#define HOLD_QUEUE_DEFAULT 100		/* players held for one server */
+
+#define HTTP_HEAD_LIMIT 16384		/* request line and headers */
+#define HTTP_HEADERS_LIMIT 64
+#define HTTP_BODY_LIMIT 1048576
+#define HTTP_CONNECTIONS_LIMIT 20000
+#define API_IN_FLIGHT_LIMIT 1024	/* requests waiting for the control thread */
+
+#define EVENTS_PAGE_LIMIT 1000		/* events in one page of the feed */
+#define EVENT_DATA_LIMIT 16384		/* bytes of one event's data */
+#define BATCH_EVENTS_LIMIT 4096		/* events in one commit */
+#define INBOX_LIMIT 65536		/* facts noted but not yet decided on */
+
+#define PROBE_REPLY_LIMIT 262144	/* a game's status answer; some servers send large mod lists */
+#define CONSOLE_LINE_LIMIT 4096
+#define CONSOLE_TAIL_LINES 500
+
+#endif

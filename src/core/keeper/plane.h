@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_PLANE_H
+#define ROOST_PLANE_H
+
+/*
+ * The control plane: all servers, and the turn that keeps them.
+ *
+ * Single-threaded and pure: it reaches the world only through the ports it was
+ * given and is told the time. Whoever drives it (the daemon's control thread,
+ * or the simulator) calls plane_note() for each fact and then plane_turn(), and
+ * again no later than the instant plane_turn() returned.
+ */
+
+#include "gate/table.h"
+#include "keeper/fact.h"
+#include "model/server.h"
+#include "port/chance.h"
+#include "port/gate.h"
+#include "port/probe.h"
+#include "port/process.h"
+#include "port/publish.h"
+#include "port/secrets.h"
+#include "port/store.h"
+
+struct plane;
+
+struct plane_ports {
+	struct store_port *store;
+	struct process_port *process;
+	struct probe_port *probe;
+	struct gate_port *gate;
+	struct publish_port *publish;
+	struct chance_port *chance;
+	struct secrets_port *secrets;
+};
+
+/* What the daemon's configuration says that is not about one server. */
+struct plane_settings {
+	struct gate_limits limits;
+	struct network *proxy_from;
+	size_t proxy_from_count;
+	const char *unknown_host;
+	bool forwarded_hosts;
+	char *(*favicon)(void *argument, const struct server_spec *spec); /* data: URL, or NULL */
+	void *favicon_argument;
+};
+
+struct plane *plane_new(const struct plane_ports *ports, const struct plane_settings *settings)
+	must_check;
+void plane_free(struct plane *plane);
+
+/* Replace the settings (SIGHUP); the plane copies what it needs. */
+void plane_configure(struct plane *plane, const struct plane_settings *settings);
+
+/* Note a fact: copied; pointers inside are taken over. Nothing is decided here. */
+void plane_note(struct plane *plane, const struct fact *fact);
+
+/*
+ * note -> decide -> commit -> act -> tell. Returns when it wants to be called
+ * again without a new fact (NEVER: not before one). The first turns load the
+ * record; plane_is_loaded() says when servers, users and so on are known.
+ */
+struct instant plane_turn(struct plane *plane, struct instant now);
+bool plane_is_loaded(const struct plane *plane);
+
+/* Is the store answering? When not, `*ret_reason` says why (for /readyz). */
+bool plane_is_durable(const struct plane *plane, const char **ret_reason);
+
+/* The time of the turn under way or the last one. */
+struct instant plane_now(const struct plane *plane);
+
+/* Servers in the order of their names. Valid until the next turn. */
+size_t plane_server_count(const struct plane *plane);
+struct server *plane_server_at(struct plane *plane, size_t index);
+struct server *plane_server(struct plane *plane, const char *name);	/* NULL: no such */
+
+/*
+ * Declare (takes `spec`) or change a server; remove one. Both take effect with
+ * the next commit. Removing refuses (returns false) while it is not asleep or
+ * failed. Declaring the same again changes nothing and tells nothing; returns
+ * whether anything changed.
+ */
+bool plane_declare(struct plane *plane, struct server_spec *spec, const char *by);
+bool plane_remove(struct plane *plane, const char *name, const char *by) must_check;
+
+/* For services and the API: what goes into the next commit. plane_tell takes `data` (may be NULL). */
+void plane_put(struct plane *plane, enum document_kind kind, const char *key, const json_t *body);
+void plane_delete(struct plane *plane, enum document_kind kind, const char *key);
+void plane_tell(struct plane *plane, enum event_type type, const char *subject, json_t *data);
+
+/* Call back once everything put and noted so far is durable and decided on. */
+typedef void plane_done(void *argument);
+void plane_after_commit(struct plane *plane, plane_done *done, void *argument);
+
+/* A ticket whose reply goes to `heard`, once. The reply is only lent. */
+typedef void plane_heard(void *argument, const struct reply *reply);
+struct ticket plane_expect(struct plane *plane, plane_heard *heard, void *argument);
+void plane_forget(struct plane *plane, struct ticket ticket);	/* the callback will not come */
+
+const struct plane_ports *plane_ports(const struct plane *plane);
+
+/* A new time-ordered id (26 characters, sortable as text). */
+void plane_new_id(struct plane *plane, char ret_id[static ID_TEXT_SIZE]);
+
+/* The documents of one kind as they were loaded, for services at start: calls back for each. */
+typedef void plane_document(void *argument, const char *key, const json_t *body);
+void plane_each_loaded(struct plane *plane, enum document_kind kind, plane_document *each,
+		       void *argument);
+
+/* The record: its epoch and the last committed offset. */
+const char *plane_epoch(const struct plane *plane);
+uint64_t plane_last_offset(const struct plane *plane);
+
+/* Live console lines of a server go to `heard` too (page, CLI); NULL stops. */
+typedef void plane_console(void *argument, const char *server, const char *line);
+void plane_on_console(struct plane *plane, plane_console *heard, void *argument);
+
+#endif

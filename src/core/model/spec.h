@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_SPEC_H
+#define ROOST_SPEC_H
+
+/*
+ * What somebody declared: one server, as in the configuration file's `servers:`,
+ * in `roost apply -f` and in `PUT /v1/servers/{name}`. The JSON form is the one
+ * true form (YAML is turned into it); it is stored as given, with defaults
+ * filled in, and parsed into this value by spec_parse().
+ */
+
+#include "base/address.h"
+#include "base/instant.h"
+#include "base/json.h"
+#include "base/limits.h"
+
+enum game {
+	GAME_MINECRAFT_JAVA,
+	GAME_TCP,
+	GAME_MAX
+};
+
+enum provider_kind {
+	PROVIDER_LOCAL,
+	PROVIDER_MAX
+};
+
+enum wake_on {
+	WAKE_ON_JOIN,
+	WAKE_ON_NEVER,
+	WAKE_ON_MAX
+};
+
+struct policy {
+	enum wake_on wake_on;
+	struct duration hold_for;	/* longest a player is held */
+	struct duration start_within;	/* else failed */
+	struct duration idle_after;	/* nobody on for this long: sleep; 0 = never */
+	struct duration grace;		/* after ready, before idleness counts */
+	struct duration max_duration;	/* sleep after this long; 0 = no bound */
+	unsigned min_players;		/* 0 = no rule */
+	unsigned warnings;		/* this many in a row: sleep */
+	struct duration warning_every;
+	unsigned restarts;		/* restarts after a crash before `failed`; default 1 */
+	bool wake_filter;		/* a join wakes only when its client proved to wait */
+	unsigned hold_queue;		/* most players held at once */
+};
+
+struct stop_rule {
+	char *console;			/* line to send, or NULL: send `signal` */
+	int signal;
+	struct duration within;		/* then killed */
+};
+
+struct local_spec {
+	char **command;			/* NULL-terminated; [0] is the program */
+	char *directory;		/* absolute after parsing (relative to `data`'s parent: see spec_parse) */
+	char **environment;		/* NULL-terminated "NAME=value" */
+	bool pty;			/* console over a pseudo-terminal instead of pipes */
+	int64_t memory;			/* bytes; 0 = no limit */
+	int64_t cpu_millis;		/* thousandths of a core; 0 = no limit */
+};
+
+struct server_spec {
+	char name[SERVER_NAME_LIMIT + 1];
+	enum game game;
+	enum provider_kind provider;
+	char **hosts;			/* NULL-terminated, lower case; minecraft-java */
+	struct endpoint *listen;	/* own gate listeners; `tcp` games */
+	size_t listen_count;
+	struct endpoint address;	/* where the game listens */
+	bool proxy_protocol;		/* send PROXY v2 to the game */
+	struct local_spec local;
+	struct stop_rule stop;
+	char *ready_line;		/* substring of an output line that means ready; or NULL */
+	char *warn_command;		/* console line for warnings, `{text}` replaced; or NULL */
+	char *motd;			/* what the list shows in every state; or NULL */
+	char *icon;			/* path of a 64x64 PNG; or NULL */
+	unsigned max_players;		/* shown while asleep until the game has told its own */
+	struct policy policy;
+};
+
+/* One thing wrong with a document: where, and what would be right. */
+struct spec_error {
+	char pointer[256];		/* RFC 6901, e.g. /policy/idle_after */
+	char detail[256];
+};
+
+/*
+ * Parse and check a declaration. On success returns 0 and *ret_spec is the
+ * caller's (spec_free). On a bad document returns the number of errors (at most
+ * `max`, the rest is not told) in document order. Unknown members are errors.
+ * `base_directory` is what a relative local.directory or icon is relative to.
+ */
+size_t spec_parse(const json_t *document, const char *base_directory, struct spec_error *errors,
+		  size_t max, struct server_spec **ret_spec) must_check;
+
+/* The canonical JSON of a declaration, every default written out. */
+json_t *spec_json(const struct server_spec *spec) must_check;
+
+void spec_free(struct server_spec *spec);
+void spec_freep(struct server_spec **spec);
+
+bool server_name_is_valid(const char *name);	/* [a-z0-9-]{1,40} */
+const char *game_word(enum game game);
+const char *provider_word(enum provider_kind provider);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Batches and rows: values that go to and come from the store. */
+
+#include "port/store.h"
+
+#include <string.h>
+
+static const char *const kinds[] = {
+	[DOCUMENT_META] = "meta",	[DOCUMENT_SERVER] = "server", [DOCUMENT_STATUS] = "status",
+	[DOCUMENT_RUN] = "run",		[DOCUMENT_USER] = "user",     [DOCUMENT_TOKEN] = "token",
+	[DOCUMENT_SESSION] = "session",
+};
+
+_Static_assert(ELEMENTS(kinds) == DOCUMENT_MAX, "a document kind without a word");
+
+const char *
+document_kind_word(enum document_kind kind)
+{
+	ASSERT(kind < DOCUMENT_MAX);
+	return kinds[kind];
+}
+
+static struct store_document *
+document_for(struct store_batch *batch, enum document_kind kind, const char *key)
+{
+	struct store_document *d;
+
+	for (size_t i = 0; i < batch->document_count; i++) {
+		d = &batch->documents[i];
+		if (d->kind == kind && strcmp(d->key, key) == 0)
+			return d;
+	}
+	if (batch->document_count == batch->document_room) {
+		batch->document_room = batch->document_room > 0 ? 2 * batch->document_room : 8;
+		batch->documents = mem_resize(batch->documents, batch->document_room * sizeof *d);
+	}
+	d = &batch->documents[batch->document_count++];
+	*d = (struct store_document){ .kind = kind, .key = text_copy(key) };
+	return d;
+}
+
+void
+batch_put(struct store_batch *batch, enum document_kind kind, const char *key, const char *body)
+{
+	struct store_document *d = document_for(batch, kind, key);
+
+	mem_free(d->body);
+	d->body = text_copy(body);
+}
+
+void
+batch_add_event(struct store_batch *batch, uint64_t offset, struct instant time, const char *type,
+		const char *subject, unsigned audience, char *data)
+{
+	struct store_event *e;
+
+	if (batch->event_count == batch->event_room) {
+		batch->event_room = batch->event_room > 0 ? 2 * batch->event_room : 8;
+		batch->events = mem_resize(batch->events, batch->event_room * sizeof *e);
+	}
+	e = &batch->events[batch->event_count++];
+	*e = (struct store_event){
+		.offset = offset, .time = time, .audience = audience, .data = data
+	};
+	ASSERT(text_put(e->type, sizeof e->type, type));
+	(void)text_put(e->subject, sizeof e->subject, subject);
+}
+
+bool
+batch_is_empty(const struct store_batch *batch)
+{
+	return batch->document_count == 0 && batch->event_count == 0;
+}
+
+static void
+free_content(struct store_document *documents, size_t document_count, struct store_event *events,
+	     size_t event_count)
+{
+	for (size_t i = 0; i < document_count; i++) {
+		mem_free(documents[i].key);
+		mem_free(documents[i].body);
+	}
+	for (size_t i = 0; i < event_count; i++)
+		mem_free(events[i].data);
+	mem_free(documents);
+	mem_free(events);
+}
+
+void
+batch_deinit(struct store_batch *batch)
+{
+	free_content(batch->documents, batch->document_count, batch->events, batch->event_count);
+	*batch = (struct store_batch){ 0 };
+}
+
+void
+rows_free(struct store_rows *rows)
+{
+	if (rows == NULL)
+		return;
+	free_content(rows->documents, rows->document_count, rows->events, rows->event_count);
+	mem_free(rows);
+}

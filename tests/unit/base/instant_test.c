@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/instant.h"
+
+static void
+an_instant_is_printed_and_read_back(void **unused)
+{
+	char text[INSTANT_TEXT_SIZE];
+	struct instant t;
+
+	(void)unused;
+	for (int64_t ms = 0; ms < 4102444800000; ms += 86399999) {
+		instant_text((struct instant){ ms }, text);
+		assert_true(instant_parse(text, &t));
+		assert_int_equal(t.ms, ms);
+	}
+	instant_text((struct instant){ 1795209360123 }, text);
+	assert_string_equal(text, "2026-11-20T21:16:00.123Z");
+}
+
+static void
+a_duration_is_written_as_people_write_it(void **unused)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} good[] = { { "0", 0 }, { "90s", 90000 }, { "15m", 900000 }, { "2h", 7200000 },
+		     { "500ms", 500 }, { "1d", 86400000 } };
+	static const char *const bad[] = { "", "s", "90", "-5s", "1.5h", "5 m", "99999999999999d" };
+	char text[DURATION_TEXT_SIZE];
+	struct duration d;
+
+	(void)unused;
+	for (size_t i = 0; i < ELEMENTS(good); i++) {
+		assert_true(duration_parse(good[i].text, &d));
+		assert_int_equal(d.ms, good[i].ms);
+		duration_setting(d, text);
+		assert_true(duration_parse(text, &d));
+		assert_int_equal(d.ms, good[i].ms);
+	}
+	for (size_t i = 0; i < ELEMENTS(bad); i++)
+		assert_false(duration_parse(bad[i], &d));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_instant_is_printed_and_read_back),
+		cmocka_unit_test(a_duration_is_written_as_people_write_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
