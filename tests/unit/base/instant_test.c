@@ -30,8 +30,8 @@ a_duration_is_written_as_people_write_it(void **unused)
 	static const struct {
 		const char *text;
 		int64_t ms;
-	} good[] = { { "0", 0 }, { "90s", 90000 }, { "15m", 900000 }, { "2h", 7200000 },
-		     { "500ms", 500 }, { "1d", 86400000 } };
+	} good[] = { { "0", 0 },	{ "90s", 90000 }, { "15m", 900000 },
+		     { "2h", 7200000 }, { "500ms", 500 }, { "1d", 86400000 } };
 	static const char *const bad[] = { "", "s", "90", "-5s", "1.5h", "5 m", "99999999999999d" };
 	char text[DURATION_TEXT_SIZE];
 	struct duration d;

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# setup build|test|bench - install what is missing, through apt, saying what;
+# with sudo only when not root. Asks nothing and changes nothing when all is there.
+set -eu
+for_build='gcc make meson ninja-build pkg-config libuv1-dev libcurl4-openssl-dev libsqlite3-dev
+	libjansson-dev libyaml-dev libsodium-dev libssl-dev libcmocka-dev zlib1g-dev'
+for_test='clang clang-format libclang-rt-dev universal-ctags git curl ca-certificates chromium
+	freeciv-server sqlite3 python3'
+for_bench='haproxy nginx-light libnginx-mod-stream'
+case ${1:-} in
+build) wanted=$for_build ;;
+test) wanted="$for_build $for_test" ;;
+bench) wanted="$for_build $for_bench" ;;
+*) echo "usage: tools/setup.sh build|test|bench" >&2; exit 2 ;;
+esac
+
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "roost: this is not Debian or Ubuntu (no apt-get); install by hand:" $wanted >&2
+	exit 1
+fi
+
+. /etc/os-release
+clang_runtime() {	# the sanitizers' runtime is named after clang's version
+	version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\).*/\1/p' | head -1)
+	[ -n "$version" ] && echo "libclang-rt-$version-dev"
+}
+is_there() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+missing=
+for package in $wanted; do
+	case $package in
+	libclang-rt-dev) package=$(clang_runtime) || continue ;;
+	chromium) [ "${ID:-}" = debian ] || { command -v chromium >/dev/null 2>&1 || echo \
+		"roost: on Ubuntu chromium is a snap; the browser tests are skipped without /usr/bin/chromium" >&2; continue; } ;;
+	esac
+	is_there "$package" || missing="$missing $package"
+done
+case $1 in
+test)	# the real clients live on npm; Debian's own node is new enough, any node >= 18 will do
+	if ! command -v node >/dev/null 2>&1; then missing="$missing nodejs"; fi
+	if ! command -v npm >/dev/null 2>&1; then missing="$missing npm"; fi ;;
+esac
+[ -n "$missing" ] || exit 0
+
+echo "roost: installing$missing"
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo >/dev/null 2>&1 || {
+		echo "roost: these packages are missing and neither are you root nor is there sudo; as root run:" >&2
+		echo "  apt-get install$missing" >&2
+		exit 1
+	}
+	as_root=sudo
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086
+{ $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q &&
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing; } \
+	> "$log" 2>&1 || {
+	tail -20 "$log" >&2
+	echo "roost: apt-get could not install the packages above; mend that and run the same command again" >&2
+	exit 1
+}
