@@ -54,7 +54,7 @@ struct stop_rule {
 
 struct local_spec {
 	char **command;			/* NULL-terminated; [0] is the program */
-	char *directory;		/* absolute after parsing (relative to `data`'s parent: see spec_parse) */
+	char *directory;		/* absolute after parsing (see spec_parse) */
 	char **environment;		/* NULL-terminated "NAME=value" */
 	bool pty;			/* console over a pseudo-terminal instead of pipes */
 	int64_t memory;			/* bytes; 0 = no limit */
@@ -100,6 +100,17 @@ json_t *spec_json(const struct server_spec *spec) must_check;
 
 void spec_free(struct server_spec *spec);
 void spec_freep(struct server_spec **spec);
+
+/*
+ * May both be declared beside each other? What they must not share: a name, a
+ * host, a listener, the address of the game. When not, `ret_error` says where in
+ * `spec` and why.
+ */
+bool spec_conflicts(const struct server_spec *spec, const struct server_spec *other,
+		    struct spec_error *ret_error);
+
+/* Would both endpoints take the same port of the same machine (a wildcard takes every address)? */
+bool endpoints_collide(const struct endpoint *a, const struct endpoint *b);
 
 bool server_name_is_valid(const char *name);	/* [a-z0-9-]{1,40} */
 const char *game_word(enum game game);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_CONFIG_H
+#define ROOST_CONFIG_H
+
+/*
+ * The daemon's configuration: a file of YAML, and over it the environment
+ * (ROOST_ and the path in capitals). Pure: the text is handed in, the
+ * environment is asked through callbacks. setting.def has every setting with
+ * its type, default, bounds and help.
+ */
+
+#include "model/setting.h"
+
+/* Tokens a second and how many may be saved up; 0 a second = no limit. */
+struct config_rate {
+	double per_second, burst;
+};
+
+struct config {
+	char *data;			/* as written; see config_base_directory */
+	char *database;			/* "sqlite" */
+	struct {
+		struct endpoint listen;
+		char *public_url;	/* "" when not set */
+		struct {
+			char *certificate, *key;	/* both or neither; NULL = plain HTTP */
+		} tls;
+	} http;
+	struct {
+		struct endpoint *listen;
+		size_t listen_count;
+		unsigned threads;	/* 0 = one for each core */
+		struct network *proxy_from;
+		size_t proxy_from_count;
+		char *unknown_host;	/* "" = close without a word */
+		bool forwarded_hosts;
+		struct {
+			struct config_rate connections, status, logins, wakes;
+			unsigned half_open;
+			struct duration handshake_within, login_within, status_within;
+		} limits;
+	} gate;
+	struct {
+		char *password;		/* first admin's; NULL = generated */
+	} admin;
+	struct server_spec **servers;	/* checked, also against each other */
+	size_t server_count;
+};
+
+/* One thing wrong: where it was written, and what would be right. */
+struct config_error {
+	unsigned line, column;		/* in the file, from 1; 0 = not from the file */
+	char variable[SETTING_VARIABLE_SIZE + 8];	/* the environment variable, or "" */
+	char pointer[256];
+	char detail[256];
+};
+
+#define CONFIG_ERRORS_LIMIT 20		/* told at once; more would not be read */
+#define CONFIG_TEXT_LIMIT 1048576	/* bytes of a configuration file or `apply -f` document */
+
+struct config_source {
+	const char *text;		/* NULL: there is no file; defaults and environment only */
+	size_t length;
+	const char *base_directory;	/* absolute; relative paths of `servers` start here */
+	/* The value of an environment variable, or NULL. */
+	const char *(*variable)(void *argument, const char *name);
+	/* The content of a secret's file (..._FILE), NULL when it cannot be read; freed by the callee. */
+	char *(*file)(void *argument, const char *path);
+	void *argument;
+};
+
+/*
+ * Returns 0 and the caller's *ret_config, or the number of errors (at most
+ * CONFIG_ERRORS_LIMIT), which stand in document order.
+ */
+size_t config_read(const struct config_source *source,
+		   struct config_error errors[static CONFIG_ERRORS_LIMIT],
+		   struct config **ret_config) must_check;
+void config_free(struct config *config);
+void config_freep(struct config **config);
+
+/* "roost.yaml:12:7: /http/listen: ..." or "ROOST_HTTP_LISTEN: ...". `file` is what to call it. */
+#define CONFIG_ERROR_TEXT_SIZE 768
+void config_error_text(const struct config_error *error, const char *file,
+		       char text[static CONFIG_ERROR_TEXT_SIZE]);
+
+/*
+ * What changed between two configurations (SIGHUP): calls back for each changed
+ * setting with its path and whether it takes effect without a restart. Servers
+ * are not settings: they are declared again and compared by the plane.
+ */
+typedef void config_changed(void *argument, const char *path, bool takes_effect);
+void config_compare(const struct config *before, const struct config *after,
+		    config_changed *changed, void *argument);
+
+/* The tables, for the printed reference. */
+const struct setting_table *config_settings(void);
+const struct setting_table *server_settings(void);
+
+/*
+ * The servers of an `apply -f` document: one declaration, a list of them, or
+ * {servers: [...]}. Returns an array the caller owns (json_freep), or NULL.
+ */
+json_t *documents_of(const json_t *root) must_check;
+
+#endif
