@@ -25,7 +25,10 @@ $1 in ok || $1 ~ /^(__asan_|__ubsan_|__tsan_|__sanitizer_)/ { next }
 { print "core is not pure: " $2 " needs " $1; bad = 1 }
 END { exit bad }' "$undefined" || bad=1
 # shellcheck disable=SC2086
-mutable=$(nm -A $archives 2>/dev/null | awk 'NF >= 3 && $(NF-1) ~ /^[bBdDcC]$/ { print $1, $NF }' || true)
+mutable=$(objdump -t $archives 2>/dev/null | awk '
+	/^In archive|file format/ { if ($1 ~ /:$/) file = $1; next }
+	{ for (i = 2; i < NF; i++) if ($i ~ /^\.(data|bss|tdata|tbss)/ && $i !~ /^\.data\.rel\.ro/ && $(i + 1) !~ /^0+$/) print file, $NF }
+	' | grep -v ' \.data\| \.bss\|__asan\|__ubsan\|__sancov' || true)
 if [ -n "$mutable" ]; then
 	echo "core has mutable data at file scope:"
 	echo "$mutable"

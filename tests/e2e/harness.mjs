@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts the real daemon for a test, in a directory of its own and on ports
+// nobody uses, and asks it things as any client would. What makes it hard:
+// nothing may be left behind, also when a test fails or roost was killed.
+
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync, readFileSync, readdirSync, existsSync, openSync } from 'node:fs'
+import { createServer, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export const here = dirname(fileURLToPath(import.meta.url))
+export const root = resolve(here, '../..')
+export const roostPath = resolve(root, process.env.ROOST_BUILD ?? 'build', 'roost')
+export { sleep }
+
+/** A TCP port that was free a moment ago. */
+export function freePort () {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Wait until `ask()` is truthy, and return what it gave; asks every 20 ms. */
+export async function until (what, ask, within = 30000) {
+  const end = Date.now() + within
+  let last
+  for (;;) {
+    try {
+      const answer = await ask()
+      if (answer) return answer
+      last = answer
+    } catch (error) { last = error }
+    if (Date.now() > end) throw new Error(`waited ${within} ms for: ${what} (last: ${last?.stack ?? last})`)
+    await sleep(20)
+  }
+}
+
+/** A server on `roost practice`, as a declaration. */
+export function practice (name, port, { boot = '1s', options = [], hosts = ['*'], policy = {}, ...rest } = {}) {
+  return {
+    name,
+    game: 'minecraft-java',
+    hosts,
+    provider: 'local',
+    local: { command: [roostPath, 'practice', '--listen', `127.0.0.1:${port}`, '--boot', boot, ...options], directory: '.' },
+    address: `127.0.0.1:${port}`,
+    stop: { console: 'stop', within: '10s' },
+    policy: { idle_after: '0', ...policy },
+    ...rest
+  }
+}
+
+export class Roost {
+  constructor (config, settings = {}) {
+    this.directory = mkdtempSync(join(tmpdir(), 'roost-e2e-'))
+    this.dataDir = join(this.directory, 'data')
+    this.config = config
+    this.environment = settings.environment ?? {}
+    this.password = 'correct horse battery'
+    this.log = ''
+  }
+
+  async start () {
+    this.httpPort ??= await freePort()
+    this.gatePort ??= await freePort()
+    this.url = `http://127.0.0.1:${this.httpPort}`
+    this.file = join(this.directory, 'roost.yaml')
+    const config = {
+      data: this.dataDir,
+      http: { listen: `127.0.0.1:${this.httpPort}`, ...this.config.http },
+      gate: { listen: [`127.0.0.1:${this.gatePort}`], ...this.config.gate },
+      servers: this.config.servers ?? []
+    }
+    writeFileSync(this.file, JSON.stringify(config, null, 2))
+    await this.run()
+    return this
+  }
+
+  async run () {
+    this.output = join(this.directory, 'roost.log')
+    const log = openSync(this.output, 'a')
+    this.process = spawn(roostPath, ['serve', '--config', this.file], {
+      cwd: this.directory,
+      env: { ...process.env, ROOST_ADMIN_PASSWORD: this.password, ...this.environment },
+      stdio: ['ignore', log, log]
+    })
+    this.exited = new Promise(resolve => this.process.once('exit', (code, signal) => { this.exit = { code, signal }; resolve(this.exit) }))
+    this.exit = undefined
+    await until('roost to be ready', async () => {
+      if (this.exit) throw new Error(`roost ended: ${JSON.stringify(this.exit)}\n${this.text()}`)
+      return (await fetch(this.url + '/readyz')).ok
+    }, 60000).catch(error => { throw this.exit ? new Error(`roost ended: ${JSON.stringify(this.exit)}\n${this.text()}`) : error })
+  }
+
+  text () { return existsSync(this.output) ? readFileSync(this.output, 'utf8') : '' }
+
+  async kill9 () {
+    this.process.kill('SIGKILL')
+    await this.exited
+  }
+
+  async restart () { await this.run() }
+
+  /** Everything of this roost's ends: the daemon, supervisors and games. */
+  async stop () {
+    if (this.exit === undefined && this.process) {
+      this.process.kill('SIGTERM')
+      const done = await Promise.race([this.exited, sleep(15000)])
+      if (!done) { this.process.kill('SIGKILL'); await this.exited }
+    }
+    for (const pid of this.leftBehind()) {
+      try { process.kill(pid, 'SIGKILL') } catch {}
+    }
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  /** Processes whose working directory or command is in our directory. */
+  leftBehind () {
+    const found = []
+    for (const pid of readdirSync('/proc').filter(n => /^\d+$/.test(n))) {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
+        if (Number(pid) !== process.pid && (command.includes(this.directory) || environment.includes(`PWD=${this.directory}`))) found.push(Number(pid))
+      } catch {}
+    }
+    return found
+  }
+
+  async signIn (name = 'admin', password = this.password) {
+    const answer = await fetch(this.url + '/v1/session', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name, password })
+    })
+    const body = await answer.json()
+    if (!answer.ok) throw new Error(`sign in: ${answer.status} ${JSON.stringify(body)}`)
+    return { cookie: answer.headers.get('set-cookie').split(';')[0], csrf: body.csrf, ...body }
+  }
+
+  async token () {
+    if (this.bearer) return this.bearer
+    const text = await this.cli(['token', 'create', '--label', 'e2e', '--json'])
+    this.bearer = JSON.parse(text.stdout).token
+    return this.bearer
+  }
+
+  /** One API call as the admin; answers {status, body}. */
+  async api (method, path, body) {
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${await this.token()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      body: body === undefined ? undefined : JSON.stringify(body)
+    })
+    const text = await answer.text()
+    let value = text
+    try { value = JSON.parse(text) } catch {}
+    return { status: answer.status, body: value }
+  }
+
+  async server (name) { return (await this.api('GET', `/v1/servers/${name}`)).body }
+
+  async untilState (name, state, within = 60000) {
+    return until(`${name} to be ${state}`, async () => {
+      const server = await this.server(name)
+      return server.state === state && server
+    }, within)
+  }
+
+  /** All events so far, in order. */
+  async events (query = '') {
+    const all = []
+    let after = 0
+    for (;;) {
+      const { body } = await this.api('GET', `/v1/events?limit=500&after=${after}${query}`)
+      all.push(...body.events)
+      if (body.events.length < 500) return all
+      after = body.events.at(-1).id.split(':').at(-1)
+    }
+  }
+
+  /** The CLI, beside the daemon (over its socket). */
+  cli (args, { input, environment = {} } = {}) {
+    return new Promise(resolve => {
+      const child = spawn(roostPath, [...args], {
+        cwd: this.directory,
+        env: { ...process.env, ROOST_DATA: this.dataDir, ...environment }
+      })
+      let stdout = ''; let stderr = ''
+      child.stdout.on('data', data => { stdout += data })
+      child.stderr.on('data', data => { stderr += data })
+      child.stdin.end(input ?? '')
+      child.once('close', code => resolve({ code, stdout, stderr }))
+    })
+  }
+}
+
+/** Start the daemon with these servers and settings. */
+export async function startRoost (config = {}, settings = {}) {
+  const roost = new Roost(config, settings)
+  try {
+    return await roost.start()
+  } catch (error) {
+    await roost.stop()
+    throw error
+  }
+}
+
+/** Is somebody listening there? */
+export function answers (port, host = '127.0.0.1') {
+  return new Promise(resolve => {
+    const socket = connect(port, host)
+    socket.once('connect', () => { socket.destroy(); resolve(true) })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+/** Offsets of the feed are 1, 2, 3, ... in one epoch: throws where they are not. */
+export function assertGapless (events) {
+  events.forEach((event, index) => {
+    const [epoch, offset] = event.id.split(':')
+    if (Number(offset) !== index + 1) throw new Error(`event ${index + 1} has id ${event.id}`)
+    if (epoch !== events[0].id.split(':')[0]) throw new Error(`epoch changed at ${event.id}`)
+  })
+}
