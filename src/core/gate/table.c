@@ -41,6 +41,7 @@ gate_table_unref(struct gate_table *table)
 	for (size_t i = 0; i < table->server_count; i++)
 		server_deinit(&table->servers[i]);
 	mem_free(table->servers);
+	mem_free(table->routes);
 	mem_free(table->proxy_from);
 	mem_free(table->unknown_host);
 	mem_free(table);

@@ -59,6 +59,7 @@ struct gate_table {
 	struct instant made_at;
 	struct gate_server *servers;
 	size_t server_count;
+	void *routes;			/* made by route_prepare() (gate/route.h), NULL until then */
 	struct gate_limits limits;
 	struct network *proxy_from;	/* who may send PROXY headers */
 	size_t proxy_from_count;
