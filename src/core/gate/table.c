@@ -27,6 +27,7 @@ server_deinit(struct gate_server *server)
 	for (char **host = server->hosts; host != NULL && *host != NULL; host++)
 		mem_free(*host);
 	mem_free(server->hosts);
+	mem_free(server->listen);
 	mem_free(server->motd);
 	mem_free(server->last_motd);
 	mem_free(server->favicon);

@@ -18,6 +18,8 @@ struct gate_server {
 	char name[SERVER_NAME_LIMIT + 1];
 	enum game game;
 	char **hosts;			/* NULL-terminated; as spec */
+	struct endpoint *listen;	/* own listeners: `tcp` games; the relay follows them */
+	size_t listen_count;
 	enum state state;
 	enum phase phase;
 	uint64_t attempt;		/* which wake this is; a hold belongs to one */
