@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The feed as SSE, with a real client (npm eventsource), and its resume rules.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { EventSource } from 'eventsource'
+
+import { startRoost, practice, freePort, until } from './harness.mjs'
+
+function listen (roost, token, query = '', headers = {}) {
+  const source = new EventSource(`${roost.url}/v1/events${query}`, {
+    fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...headers, authorization: `Bearer ${token}` } })
+  })
+  const got = []
+  const positions = []
+  const types = ['server.wake_requested', 'server.phase_changed', 'server.ready', 'server.sleep_requested', 'server.asleep', 'server.declared', 'roost.started', 'user.changed', 'token.created', 'server.found', 'server.idle', 'user.signed_in']
+  for (const type of types) source.addEventListener(type, event => got.push({ ...JSON.parse(event.data), lastEventId: event.lastEventId }))
+  source.addEventListener('feed.position', event => positions.push(JSON.parse(event.data)))
+  return { source, got, positions }
+}
+
+test('SSE: live events, resume, gap and unknown epoch are told', async t => {
+  const port = await freePort()
+  const roost = await startRoost({ servers: [practice('demo', port, { boot: '0s' })] })
+  t.after(() => roost.stop())
+  const token = await roost.token()
+
+  const live = listen(roost, token)
+  t.after(() => live.source.close())
+  await until('the position', () => live.positions.length > 0)
+  await roost.api('POST', '/v1/servers/demo/wake')
+  await until('server.ready', () => live.got.some(event => event.type === 'server.ready'))
+  for (const event of live.got) assert.equal(event.id, event.lastEventId)
+
+  // Resume from the first event on: everything in order, nothing twice, and told `resumed`.
+  const all = await roost.events()
+  const epoch = all[0].id.split(':')[0]
+  const again = listen(roost, token, '', { 'last-event-id': all[0].id })
+  t.after(() => again.source.close())
+  await until('server.ready again', () => again.got.some(event => event.type === 'server.ready'))
+  assert.equal(again.positions[0].verdict, 'resumed')
+  assert.deepEqual(again.got.map(event => event.id), again.got.map((_, index) => `${epoch}:${index + 2}`))
+
+  const unknown = listen(roost, token, '?last_event_id=NOSUCHEPOCH:5')
+  t.after(() => unknown.source.close())
+  await until('the verdict', () => unknown.positions.length > 0)
+  assert.equal(unknown.positions[0].verdict, 'unknown epoch')
+})
+
+test('SSE: a client that was away over a kill -9 resumes by itself with nothing missing', async t => {
+  const port = await freePort()
+  const roost = await startRoost({ servers: [practice('demo', port, { boot: '1s' })] })
+  t.after(() => roost.stop())
+  const token = await roost.token()
+  const live = listen(roost, token, '?after=0')
+  t.after(() => live.source.close())
+  await roost.api('POST', '/v1/servers/demo/wake')
+  await until('waking', () => live.got.some(event => event.type === 'server.wake_requested'))
+  await roost.kill9()
+  await roost.restart()
+  await roost.untilState('demo', 'ready')
+  const all = await roost.events()
+  await until('everything', () => live.got.at(-1)?.id === all.at(-1).id)
+  assert.deepEqual(live.got.map(event => event.id), all.map(event => event.id))
+})
