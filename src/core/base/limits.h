@@ -44,4 +44,17 @@
 #define CONSOLE_LINE_LIMIT 4096
 #define CONSOLE_TAIL_LINES 500
 
+#define PASSWORD_LIMIT 1024		/* bytes; longer ones only cost us */
+#define PASSWORDS_IN_FLIGHT_LIMIT 64	/* hashed or waiting; each costs 64 MiB for a moment, four at once */
+
+#define SUPERVISE_ORDER_LIMIT 1048576	/* command, environment: half of the kernel's ARG_MAX */
+#define SUPERVISE_MESSAGE_LIMIT 65536	/* one line between roost and a supervisor */
+#define SUPERVISE_QUEUE_LIMIT 262144	/* console lines waiting for a slow roost; then they are skipped */
+#define SUPERVISE_CLIENTS_LIMIT 8	/* one roost, and those it was before */
+#define SUPERVISE_ANSWER_WITHIN 5000	/* ms; a supervisor does nothing slow, so silence is a fault */
+#define SUPERVISE_LEFTOVER_WITHIN 60000	/* ms; children that outlive the game may still be saving */
+#define READY_LINE_LIMIT 256		/* bytes of a declared ready line */
+#define OUTPUT_FILE_LIMIT 8388608	/* bytes of output kept in one file, and as many before it */
+#define RUN_RECORD_LIMIT 65536		/* the file a supervisor keeps its run's state in */
+
 #endif

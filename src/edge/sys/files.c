@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small files, whole: see the header. */
+
+#include "sys/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void
+fd_closep(int *fd)
+{
+	int kept = errno;
+
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+	errno = kept;
+}
+
+int
+file_read(int at, const char *path, size_t limit, struct buf *ret_content)
+{
+	CLEANUP(fd_closep) int fd = openat(at, path, O_RDONLY | O_CLOEXEC);
+	CLEANUP(buf_deinit) struct buf content = BUF_NULL;
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		buf_reserve(&content, 4096);
+		got = read(fd, content.data + content.length, content.capacity - content.length);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0)
+			content.length += (size_t)got;
+		if (content.length > limit)
+			return -EFBIG;
+	} while (got != 0);
+	buf_deinit(ret_content);
+	*ret_content = content;
+	content = BUF_NULL;
+	return 0;
+}
+
+static int
+write_all(int fd, const unsigned char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t wrote = write(fd, bytes, length);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return -errno;
+		bytes += wrote;
+		length -= (size_t)wrote;
+	}
+	return 0;
+}
+
+/* Sync the directory that holds `path`, so that its new name is kept too. */
+static int
+sync_parent(int at, const char *path)
+{
+	CLEANUP(text_freep) char *parent = text_copy(path);
+	CLEANUP(fd_closep) int fd = -1;
+	char *slash = strrchr(parent, '/');
+
+	if (slash == NULL)
+		fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	else {
+		slash[slash == parent] = '\0';
+		fd = openat(at, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0 || fsync(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+static int
+write_beside(int at, const char *path, const void *bytes, size_t length, enum file_care care)
+{
+	CLEANUP(fd_closep)
+	int fd = openat(at, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, bytes, length);
+	if (r == 0 && care == FILE_SURVIVES_POWER && fdatasync(fd) < 0)
+		r = -errno;
+	return r;
+}
+
+int
+file_write(int at, const char *path, const void *bytes, size_t length, enum file_care care)
+{
+	CLEANUP(text_freep) char *beside = text_format("%s.%ld", path, (long)getpid());
+	int r = write_beside(at, beside, bytes, length, care);
+
+	if (r == 0 && renameat(at, beside, at, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlinkat(at, beside, 0);
+		return r;
+	}
+	return care == FILE_SURVIVES_POWER ? sync_parent(at, path) : 0;
+}
+
+static int
+make_one(const char *path)
+{
+	struct stat found;
+
+	if (mkdir(path, 0700) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (stat(path, &found) < 0)
+		return -errno;
+	return S_ISDIR(found.st_mode) ? 0 : -ENOTDIR;
+}
+
+int
+directory_make(const char *path)
+{
+	CLEANUP(text_freep) char *part = text_copy(path);
+	int r = make_one(path);
+
+	if (r != -ENOENT)
+		return r;
+	for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		r = make_one(part);
+		*slash = '/';
+		if (r < 0)
+			return r;
+	}
+	return make_one(path);
+}
+
+static const struct {
+	int error;
+	const char *remedy;
+} remedies[] = {
+	{ EACCES, "let the user that roost runs as do so (chown or chmod)" },
+	{ EPERM, "let the user that roost runs as do so (chown or chmod)" },
+	{ ENOENT, "make it, or correct the path" },
+	{ ENOTDIR, "a part of the path is a file; correct the path" },
+	{ EISDIR, "it is a directory; give a file" },
+	{ EFBIG, "it is too large" },
+	{ ENOSPC, "the disk is full; make room" },
+	{ EDQUOT, "the disk quota is used up; make room" },
+	{ EROFS, "the disk is read-only; choose another place" },
+	{ EMFILE, "too many files are open; raise the limit (ulimit -n)" },
+	{ ENFILE, "too many files are open on this machine" },
+	{ ENAMETOOLONG, "the path is too long" },
+	{ ETXTBSY, "it is being written; try again when that is done" },
+	{ ENOEXEC, "it is not a program for this machine (a script needs #! in its first line)" },
+};
+
+void
+file_explain(int error, const char *doing, const char *path, char *text, size_t size)
+{
+	CLEANUP(text_freep) char *whole = NULL;
+	const char *remedy = NULL;
+	char said[128];
+
+	if (error < 0)
+		error = -error;
+	for (size_t i = 0; i < ELEMENTS(remedies); i++) {
+		if (remedies[i].error == error)
+			remedy = remedies[i].remedy;
+	}
+	whole = text_format("cannot %s '%s': %s%s%s", doing, path,
+			    strerror_r(error, said, sizeof said), remedy != NULL ? "; " : "",
+			    remedy != NULL ? remedy : "");
+	(void)text_put(text, size, whole);
+}
