@@ -2,7 +2,7 @@
 // The main job, with real game servers and real clients.
 
 import assert from 'node:assert/strict'
-import { test, after, before } from 'node:test'
+import { test } from 'node:test'
 import { join as path } from 'node:path'
 import { createRequire } from 'node:module'
 
@@ -81,10 +81,9 @@ test('a player of every version is held for over 60 s and is then in the game', 
 })
 
 test('the gate, one practice server', async t => {
-  let roost
   const port = await freePort()
-  before(async () => { roost = await startRoost({ servers: [practice('demo', port, { boot: '3s', hosts: ['demo.test'] })] }) })
-  after(() => roost.stop())
+  const roost = await startRoost({ servers: [practice('demo', port, { boot: '3s', hosts: ['demo.test'] })] })
+  t.after(() => roost.stop())
 
   async function sleepAgain () {
     await roost.api('POST', '/v1/servers/demo/sleep', { now: true })
