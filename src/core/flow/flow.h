@@ -26,10 +26,15 @@ struct flow {
 	unsigned attempt;		/* of this step */
 	struct instant started_at;	/* of the flow */
 	struct instant step_since;	/* the step's deadline counts from here */
-	struct instant again_at;	/* not before; NEVER = now */
+	struct instant deadline;	/* of the whole flow while it goes forward; NEVER = none */
 	char reason[REASON_LIMIT + 1];	/* why it is being undone */
-	bool saved;			/* this position is durable: its request may leave (not stored) */
-	struct ticket ticket;		/* the one answer waited for (not stored) */
+	bool stuck_told;		/* a human was told that this step does not come to an end */
+	/* Not stored. */
+	struct instant again_at;	/* not before; NEVER = now */
+	bool saved;			/* this position is durable: its request may leave */
+	bool look;			/* something happened to it: look at the process next */
+	struct ticket ticket;		/* the one answer waited for */
+	struct instant asked_at;
 };
 
 #endif

@@ -64,9 +64,19 @@ struct live_player {
 	uint64_t connection;		/* the gate's, 0 when only the game told of it */
 };
 
-/* Not stored. */
+#define SAMPLES_LIMIT 120		/* points of a run's chart; thinned when full */
+
+/* One point of a run's chart. */
+struct sample {
+	struct instant t;
+	unsigned players;
+	int64_t memory_bytes;
+	int64_t cpu_millis;
+};
+
+/* Not stored, but for the samples and peaks, which go into the run's document now and then. */
 struct server_live {
-	bool players_known;		/* the game has answered since this run was ready */
+	bool players_known;		/* the game's last answer told how many are on */
 	unsigned online, max;
 	struct live_player players[LIVE_PLAYERS_LIMIT];
 	size_t player_count;
@@ -74,6 +84,13 @@ struct server_live {
 	int64_t memory_bytes;		/* of the run's processes */
 	int64_t cpu_millis;		/* thousandths of a core, lately */
 	char *status_json;		/* the game's own status answer (Minecraft), or NULL */
+	struct instant answered_at;	/* the game last answered; NEVER = not in this life of roost */
+	struct instant joined_at;	/* somebody last went in; what the game said before is old */
+	unsigned peak_players;		/* of this run */
+	int64_t peak_memory;
+	struct sample samples[SAMPLES_LIMIT];
+	size_t sample_count;
+	struct duration sample_every;	/* how far apart they are now */
 };
 
 struct server {
@@ -81,6 +98,11 @@ struct server {
 	struct server_status status;
 	struct server_live live;
 };
+
+#define RUN_TOKEN_SIZE 64
+
+/* What the provider knows a run's process by; each restart within a run has its own. */
+void run_token(const struct run *run, char ret_token[static RUN_TOKEN_SIZE]);
 
 /* How long a wake usually takes (median of the last runs), 0 when never seen. */
 struct duration server_usual(const struct server_status *status);

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The recipes of the local provider. Each step's request may be repeated after
+ * a crash, so each is an "ensure" or a question; which one it is may depend on
+ * how often it was tried, never on anything that is not stored or asked.
+ */
+
+#include "provider/local/local.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mutant.h"
+#include "model/server.h"
+#include "port/probe.h"
+#include "port/process.h"
+
+#define PROBE_WITHIN   DURATION_S(5) /* a game that is up but busy loading answers late */
+#define LOOK_EVERY     8	     /* while starting: every so many tries look at the process */
+#define ANNOUNCE_EVERY DURATION_S(5)
+#define ANNOUNCE_TIMES 2
+
+static flow_send ensure, wait_for_game, announce, save, forget, stop_softly, clear;
+static flow_judge ensured, answers, announced, ended, cleared, stopped_softly;
+
+static const struct flow_step start_steps[] = {
+	/* name, phase, send, judge, undo phase, undo, undone, every, within */
+	{ "ensure",
+	  PHASE_PROVISIONING,
+	  ensure,
+	  ensured,
+	  PHASE_RELEASING,
+	  clear,
+	  cleared,
+	  { 500 },
+	  { 0 } },
+	{ "answer",
+	  PHASE_STARTING,
+	  wait_for_game,
+	  answers,
+	  PHASE_SAVING,
+	  stop_softly,
+	  stopped_softly,
+	  { 120 },
+	  { 0 } },
+};
+
+static const struct flow_step stop_steps[] = {
+	{ "announce",
+	  PHASE_ANNOUNCING,
+	  announce,
+	  announced,
+	  PHASE_ANNOUNCING,
+	  NULL,
+	  NULL,
+	  ANNOUNCE_EVERY,
+	  { 0 } },
+	{ "save", PHASE_SAVING, save, ended, PHASE_SAVING, NULL, NULL, { 200 }, { 0 } },
+	{ "release", PHASE_RELEASING, clear, cleared, PHASE_RELEASING, NULL, NULL, { 100 }, { 0 } },
+};
+
+static const struct recipe start = { "local-start", start_steps, ELEMENTS(start_steps) };
+static const struct recipe stop = { "local-stop", stop_steps, ELEMENTS(stop_steps) };
+
+static flow_send look;
+
+const struct provider local_provider = {
+	.name = "local",
+	.start = &start,
+	.start_release = 0,
+	.start_answering = 1,
+	.stop = &stop,
+	.stop_announce = 0,
+	.stop_save = 1,
+	.look = look,
+};
+
+void
+local_ending(const struct process_answer *process, char *text, size_t size)
+{
+	if (process->killed_for_memory)
+		(void)snprintf(text, size, "was ended because it used more memory than allowed");
+	else if (process->exit_signal != 0)
+		(void)snprintf(text, size, "was ended by signal %d", process->exit_signal);
+	else
+		(void)snprintf(text, size, "ended with exit status %d", process->exit_status);
+}
+
+bool
+local_warning(const struct server_spec *spec, const char *text, char *line, size_t size)
+{
+	const char *hole;
+
+	if (spec->warn_command == NULL)
+		return false;
+	hole = strstr(spec->warn_command, "{text}");
+	if (hole == NULL)
+		(void)snprintf(line, size, "%s", spec->warn_command);
+	else
+		(void)snprintf(line, size, "%.*s%s%s", (int)(hole - spec->warn_command),
+			       spec->warn_command, text, hole + strlen("{text}"));
+	return true;
+}
+
+/* Requests. */
+
+static void
+token_of(const struct flow_scene *scene, char token[static RUN_TOKEN_SIZE])
+{
+	run_token(&scene->status->run, token);
+	if (MUTANT(NEW_TOKEN_EACH_TRY) && scene->flow->direction == FLOW_FORWARD &&
+	    scene->flow->step == 0)
+		(void)snprintf(token + strlen(token), RUN_TOKEN_SIZE - strlen(token), "-t%u",
+			       scene->flow->attempt);
+}
+
+static void
+ensure(const struct flow_scene *scene, struct ticket ticket)
+{
+	char token[RUN_TOKEN_SIZE];
+	struct process_order order = { .token = token,
+				       .server = scene->spec->name,
+				       .local = &scene->spec->local,
+				       .ready_line = scene->spec->ready_line };
+
+	token_of(scene, token);
+	scene->process->ensure(scene->process, ticket, &order);
+}
+
+static void
+look(const struct flow_scene *scene, struct ticket ticket)
+{
+	char token[RUN_TOKEN_SIZE];
+
+	run_token(&scene->status->run, token);
+	scene->process->find(scene->process, ticket, token);
+}
+
+static void
+send_signal(const struct flow_scene *scene, struct ticket ticket, int number)
+{
+	char token[RUN_TOKEN_SIZE];
+
+	run_token(&scene->status->run, token);
+	scene->process->signal(scene->process, ticket, token, number);
+}
+
+static void
+say(const struct flow_scene *scene, struct ticket ticket, const char *line)
+{
+	char token[RUN_TOKEN_SIZE];
+
+	run_token(&scene->status->run, token);
+	scene->process->say(scene->process, ticket, token, line);
+}
+
+static void
+forget(const struct flow_scene *scene, struct ticket ticket)
+{
+	char token[RUN_TOKEN_SIZE];
+
+	run_token(&scene->status->run, token);
+	scene->process->forget(scene->process, ticket, token);
+}
+
+static void
+wait_for_game(const struct flow_scene *scene, struct ticket ticket)
+{
+	const struct server_spec *spec = scene->spec;
+	bool by_line = spec->ready_line != NULL;
+
+	if (by_line || scene->flow->look || scene->flow->attempt % LOOK_EVERY == LOOK_EVERY - 1) {
+		look(scene, ticket);
+		return;
+	}
+	scene->probe->ask(scene->probe, ticket, spec->game, &spec->address,
+			  scene->status->last_protocol > 0 ? scene->status->last_protocol : -1,
+			  spec->proxy_protocol, PROBE_WITHIN);
+}
+
+static void
+announce(const struct flow_scene *scene, struct ticket ticket)
+{
+	unsigned left = ANNOUNCE_TIMES - scene->flow->attempt;
+	char text[REASON_LIMIT], line[CONSOLE_LINE_LIMIT];
+
+	if (scene->flow->attempt < ANNOUNCE_TIMES) {
+		(void)snprintf(text, sizeof text, "This server goes to sleep in %u seconds.",
+			       left * (unsigned)(ANNOUNCE_EVERY.ms / 1000));
+		if (local_warning(scene->spec, text, line, sizeof line)) {
+			say(scene, ticket, line);
+			return;
+		}
+	}
+	look(scene, ticket);
+}
+
+/* Ask it to stop, then watch; past the rule's time, end it. */
+static void
+stop_or_look(const struct flow_scene *scene, struct ticket ticket)
+{
+	const struct stop_rule *rule = &scene->spec->stop;
+	struct instant until = instant_add(scene->flow->step_since, rule->within);
+
+	if (scene->flow->attempt > 0 && instant_reached(scene->now, until) &&
+	    scene->flow->attempt % 2 == 0)
+		send_signal(scene, ticket, SIGKILL);
+	else if (scene->flow->attempt > 0 || scene->flow->look)
+		look(scene, ticket);
+	else if (rule->console != NULL)
+		say(scene, ticket, rule->console);
+	else
+		send_signal(scene, ticket, rule->signal);
+}
+
+static void
+save(const struct flow_scene *scene, struct ticket ticket)
+{
+	stop_or_look(scene, ticket);
+}
+
+static void
+stop_softly(const struct flow_scene *scene, struct ticket ticket)
+{
+	stop_or_look(scene, ticket);
+}
+
+/* Nothing is left of it: forget, else end it, else see that there is nothing; and again. */
+static void
+clear(const struct flow_scene *scene, struct ticket ticket)
+{
+	switch (scene->flow->attempt % 3) {
+	case 0:
+		forget(scene, ticket);
+		break;
+	case 1:
+		send_signal(scene, ticket, SIGKILL);
+		break;
+	default:
+		look(scene, ticket);
+		break;
+	}
+}
+
+/* Verdicts. */
+
+static enum verdict
+fail_gone(const struct process_answer *process, char reason[static REASON_LIMIT + 1])
+{
+	char how[128];
+
+	local_ending(process, how, sizeof how);
+	(void)snprintf(reason, REASON_LIMIT + 1, "The game %s before it was ready.", how);
+	return VERDICT_FAIL;
+}
+
+static enum verdict
+ensured(const struct flow_scene *scene, const struct reply *reply,
+	char reason[static REASON_LIMIT + 1])
+{
+	if (reply->result == REPLY_REFUSED) {
+		(void)text_put(reason, REASON_LIMIT + 1, reply->reason);
+		return VERDICT_FAIL;
+	}
+	if (reply->holds != REPLY_PROCESS)
+		return VERDICT_AGAIN;
+	switch (reply->as.process->is) {
+	case PROCESS_RUNNING:
+		return VERDICT_NEXT;
+	case PROCESS_GONE:
+		return fail_gone(reply->as.process, reason);
+	case PROCESS_NONE:
+		break;
+	}
+	return VERDICT_AGAIN;
+}
+
+static enum verdict
+answers(const struct flow_scene *scene, const struct reply *reply,
+	char reason[static REASON_LIMIT + 1])
+{
+	if (reply->result == REPLY_REFUSED)
+		return VERDICT_AGAIN;
+	if (reply->holds == REPLY_PROBE)
+		return VERDICT_NEXT;
+	if (reply->holds != REPLY_PROCESS)
+		return VERDICT_AGAIN;
+	switch (reply->as.process->is) {
+	case PROCESS_RUNNING:
+		return scene->spec->ready_line != NULL && reply->as.process->ready_line_seen
+			       ? VERDICT_NEXT
+			       : VERDICT_AGAIN;
+	case PROCESS_GONE:
+		return fail_gone(reply->as.process, reason);
+	case PROCESS_NONE:
+		break;
+	}
+	(void)text_put(
+		reason, REASON_LIMIT + 1,
+		"The game's process is gone and nobody knows how; was the machine restarted?");
+	return VERDICT_FAIL;
+}
+
+static enum verdict
+announced(const struct flow_scene *scene, const struct reply *reply,
+	  char reason[static REASON_LIMIT + 1])
+{
+	bool looked = reply->holds == REPLY_PROCESS;
+
+	return looked || scene->flow->attempt >= ANNOUNCE_TIMES ? VERDICT_NEXT : VERDICT_AGAIN;
+}
+
+static enum verdict
+ended(const struct flow_scene *scene, const struct reply *reply,
+      char reason[static REASON_LIMIT + 1])
+{
+	if (reply->result != REPLY_DONE || reply->holds != REPLY_PROCESS)
+		return VERDICT_AGAIN;
+	return reply->as.process->is == PROCESS_RUNNING ? VERDICT_AGAIN : VERDICT_NEXT;
+}
+
+static enum verdict
+stopped_softly(const struct flow_scene *scene, const struct reply *reply,
+	       char reason[static REASON_LIMIT + 1])
+{
+	return ended(scene, reply, reason);
+}
+
+static enum verdict
+cleared(const struct flow_scene *scene, const struct reply *reply,
+	char reason[static REASON_LIMIT + 1])
+{
+	if (reply->result != REPLY_DONE)
+		return VERDICT_AGAIN;
+	if (reply->holds == REPLY_PROCESS)
+		return reply->as.process->is == PROCESS_NONE ? VERDICT_NEXT : VERDICT_AGAIN;
+	return scene->flow->attempt % 3 == 0 ? VERDICT_NEXT : VERDICT_AGAIN;
+}
