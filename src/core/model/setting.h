@@ -61,13 +61,6 @@ struct setting_table {
 	size_t count;
 };
 
-/* The columns of a .def table, for the file that includes it. */
-#define SETTING_BETWEEN(low, high) .min = (low), .max = (high)
-#define SETTING_WORDS(list)	   .words = (list), .max = INT64_MAX
-#define SETTING_SECONDS(n)	   ((int64_t)(n) * 1000)
-#define SETTING_HOURS(n)	   ((int64_t)(n) * 3600000)
-#define SETTING_DAYS(n)		   ((int64_t)(n) * 86400000)
-
 /* Errors found so far; beyond `max` they are not kept. */
 struct complaints {
 	struct spec_error *errors;
@@ -92,6 +85,9 @@ void settings_read(const struct setting_table *table, const json_t *document, co
 /* One setting, replacing what is there. Complaints name `pointer`. */
 void setting_read(const struct setting *row, const json_t *json, const char *pointer,
 		  struct complaints *complaints, void *value);
+
+/* Frees what one setting owns and leaves it empty. */
+void setting_clear(const struct setting *row, void *value);
 
 /*
  * A setting as written on one line (an environment variable, a default) as the

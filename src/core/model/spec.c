@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Declarations. The table reads every member; what one member means for another
+ * (a `tcp` game needs a listener, a stop rule is a line or a signal) is checked
+ * here, after the members are known to be right by themselves.
+ */
+
+#include "model/spec.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "model/config.h"
+#include "model/setting.h"
+
+static const char *const game_words[] = { "minecraft-java", "tcp", NULL };
+static const char *const provider_words[] = { "local", NULL };
+static const char *const wake_on_words[] = { "join", "never", NULL };
+
+_Static_assert(ELEMENTS(game_words) == GAME_MAX + 1, "a game without a word");
+_Static_assert(ELEMENTS(provider_words) == PROVIDER_MAX + 1, "a provider without a word");
+_Static_assert(ELEMENTS(wake_on_words) == WAKE_ON_MAX + 1, "a wake_on without a word");
+
+#define SETTING_OF struct server_spec
+#include "model/setting_row.h"
+static const struct setting rows[] = {
+#include "model/server_setting.def"
+};
+
+static const struct setting_table table = { rows, ELEMENTS(rows) };
+
+const struct setting_table *
+server_settings(void)
+{
+	return &table;
+}
+
+const char *
+game_word(enum game game)
+{
+	ASSERT(game < GAME_MAX);
+	return game_words[game];
+}
+
+const char *
+provider_word(enum provider_kind provider)
+{
+	ASSERT(provider < PROVIDER_MAX);
+	return provider_words[provider];
+}
+
+bool
+server_name_is_valid(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return length > 0 && length <= SERVER_NAME_LIMIT && name[length] == '\0';
+}
+
+/*
+ * What a player may type, in lower case: a name, an address, `*.` and a name, or
+ * `*`. A last dot means the same name and is dropped.
+ */
+static bool
+host_normalize(char *host)
+{
+	size_t length = strlen(host);
+	const char *rest = host;
+
+	if (length > 1 && host[length - 1] == '.')
+		host[--length] = '\0';
+	for (char *c = host; *c != '\0'; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	}
+	if (strcmp(host, "*") == 0)
+		return true;
+	if (text_starts_with(host, "*."))
+		rest += 2;
+	return *rest != '\0' && *rest != '.' && length <= HOST_MAX && strstr(rest, "..") == NULL &&
+	       strspn(rest, "abcdefghijklmnopqrstuvwxyz0123456789-_.:") == strlen(rest);
+}
+
+static bool
+hosts_hold(char *const *hosts, size_t count, const char *host)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(hosts[i], host) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t
+texts_count(char *const *texts)
+{
+	size_t count = 0;
+
+	while (texts != NULL && texts[count] != NULL)
+		count++;
+	return count;
+}
+
+static void
+check_hosts(struct server_spec *spec, struct complaints *complaints)
+{
+	if (spec->game != GAME_MINECRAFT_JAVA) {
+		if (texts_count(spec->hosts) > 0)
+			complain(
+				complaints, "/hosts",
+				"players of a %s game name no host; leave hosts out and use listen",
+				game_word(spec->game));
+		return;
+	}
+	if (spec->hosts == NULL) {
+		spec->hosts = mem_new_array(2, sizeof *spec->hosts);
+		spec->hosts[0] = text_copy(spec->name);
+		return;
+	}
+	for (size_t i = 0; spec->hosts[i] != NULL; i++) {
+		CLEANUP(text_freep) char *pointer = text_format("/hosts/%zu", i);
+
+		if (!host_normalize(spec->hosts[i]))
+			complain(complaints, pointer,
+				 "not a host; expected a name such as play.example.org, "
+				 "*.example.org, or * for every name left over");
+		else if (hosts_hold(spec->hosts, i, spec->hosts[i]))
+			complain(complaints, pointer, "%.100s stands here twice", spec->hosts[i]);
+	}
+}
+
+static void
+check_listen(const struct server_spec *spec, struct complaints *complaints)
+{
+	if (spec->game == GAME_TCP && spec->listen_count == 0)
+		complain(
+			complaints, "/listen",
+			"a tcp game needs a listener of its own at the gate, e.g. [\"[::]:5556\"]");
+	if (spec->game == GAME_MINECRAFT_JAVA && spec->listen_count > 0)
+		complain(complaints, "/listen",
+			 "minecraft-java servers share gate.listen and are told apart by hosts; "
+			 "leave listen out");
+	for (size_t i = 0; i < spec->listen_count; i++) {
+		CLEANUP(text_freep) char *pointer = text_format("/listen/%zu", i);
+
+		if (endpoints_collide(&spec->listen[i], &spec->address))
+			complain(complaints, pointer,
+				 "the gate cannot listen where the game itself listens (address); "
+				 "give the game another port");
+		for (size_t j = 0; j < i; j++) {
+			if (endpoints_collide(&spec->listen[i], &spec->listen[j]))
+				complain(complaints, pointer, "overlaps /listen/%zu", j);
+		}
+	}
+	if (spec->address.host[0] == '\0')
+		complain(complaints, "/address",
+			 "the host is missing; write 127.0.0.1:%u for a game on this machine",
+			 (unsigned)spec->address.port);
+}
+
+static void
+check_stop(struct server_spec *spec, struct complaints *complaints)
+{
+	if (spec->stop.console != NULL && spec->stop.signal != 0)
+		complain(complaints, "/stop", "give either console or signal, not both");
+	if (spec->stop.console != NULL || spec->stop.signal != 0)
+		return;
+	if (spec->game == GAME_MINECRAFT_JAVA)
+		spec->stop.console = text_copy("stop");
+	else
+		spec->stop.signal = SIGTERM;
+}
+
+static void
+check_rest(const struct server_spec *spec, struct complaints *complaints)
+{
+	if (spec->local.command[0][0] == '\0')
+		complain(complaints, "/local/command/0", "the program's name is empty");
+	if (spec->warn_command != NULL && strstr(spec->warn_command, "{text}") == NULL)
+		complain(complaints, "/warn_command",
+			 "must hold {text}, which is replaced by the warning, e.g. say {text}");
+	if (spec->ready_line != NULL && spec->game != GAME_TCP)
+		complain(complaints, "/ready_line",
+			 "only for tcp games; a %s server is ready when it answers a status ping",
+			 game_word(spec->game));
+}
+
+/* Absolute paths stay; others start at `base`; "./" in front says nothing. */
+static void
+make_absolute(char **path, const char *base)
+{
+	const char *rest = *path;
+	char *whole;
+
+	if (rest == NULL || *rest == '/' || base == NULL || *base == '\0')
+		return;
+	while (text_starts_with(rest, "./"))
+		rest += 2 + strspn(rest + 2, "/");
+	if (*rest == '\0' || strcmp(rest, ".") == 0)
+		whole = text_copy(base);
+	else
+		whole = text_format("%s%s%s", base, text_ends_with(base, "/") ? "" : "/", rest);
+	mem_free(*path);
+	*path = whole;
+}
+
+size_t
+spec_parse(const json_t *document, const char *base_directory, struct spec_error *errors,
+	   size_t max, struct server_spec **ret_spec)
+{
+	CLEANUP(spec_freep) struct server_spec *spec = mem_new(sizeof *spec);
+	struct complaints complaints = { .errors = errors, .max = max };
+
+	settings_init(&table, spec);
+	settings_read(&table, document, "", NULL, &complaints, spec);
+	if (complaints.count > 0)
+		return complaints.count;
+	check_hosts(spec, &complaints);
+	check_listen(spec, &complaints);
+	check_stop(spec, &complaints);
+	check_rest(spec, &complaints);
+	if (complaints.count > 0)
+		return complaints.count;
+	make_absolute(&spec->local.directory, base_directory);
+	make_absolute(&spec->icon, base_directory);
+	*ret_spec = TAKE(spec);
+	return 0;
+}
+
+json_t *
+spec_json(const struct server_spec *spec)
+{
+	return settings_json(&table, spec);
+}
+
+void
+spec_free(struct server_spec *spec)
+{
+	if (spec == NULL)
+		return;
+	settings_deinit(&table, spec);
+	mem_free(spec);
+}
+
+void
+spec_freep(struct server_spec **spec)
+{
+	spec_free(*spec);
+	*spec = NULL;
+}
