@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# bench BUILD - all figures of docs/performance.md, beside their peers, in one run.
+set -eu
+cd "$(dirname "$0")/.."
+build=$(realpath "${1:-build}")
+sh bench/gate.sh "$build"
+[ -d tests/e2e/node_modules ] || (cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error)
+ROOST_BUILD="$build" node bench/wake.mjs
