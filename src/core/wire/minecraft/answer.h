@@ -3,12 +3,9 @@
 #define ROOST_MINECRAFT_ANSWER_H
 
 /*
- * A game's status answer (JSON from a program we do not trust) as a value, and
- * text components flattened to what people read.
+ * A game's status answer (JSON from a program we do not trust) as a value.
  */
 
-#include "base/buf.h"
-#include "base/json.h"
 #include "port/ticket.h"
 
 /*
@@ -20,14 +17,5 @@
  */
 bool probe_answer_parse(const char *json, size_t length, struct probe_answer *ret_answer)
 	must_check;
-
-/*
- * Append the text of a component (a string, an object with text/translate/extra,
- * or an array), without styles; stops at `limit` bytes in the buffer or 16 levels.
- */
-void component_flatten(const json_t *component, struct buf *to, size_t limit);
-
-/* {"text": "..."} with everything escaped; ASCII only, so that every client reads it. */
-void component_print(struct buf *to, const char *text);
 
 #endif
