@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answering: responses are printed straight into the connection's output, streams take it over. */
+
+#include "http/connection.h"
+
+#include <sys/socket.h>
+
+/* The Date header's value, printed once a second. */
+const char *
+answer_date(struct http_server *server)
+{
+	uv_timeval64_t now;
+
+	if (uv_gettimeofday(&now) == 0 && now.tv_sec != server->date_second) {
+		server->date_second = now.tv_sec;
+		http_date((struct instant){ now.tv_sec * 1000 }, server->date);
+	}
+	return server->date;
+}
+
+static bool
+has_body(const struct http_exchange *exchange, int status)
+{
+	return exchange->method != HTTP_HEAD && status >= 200 && status != 204 && status != 304;
+}
+
+static void
+print_head(struct buf *to, struct http_server *server, const struct http_response *response)
+{
+	http_print_status(to, response->status);
+	http_print_header(to, "Date", answer_date(server));
+	if (response->content_type != NULL)
+		http_print_header(to, "Content-Type", response->content_type);
+	if (response->headers != NULL)
+		buf_put_text(to, response->headers);
+}
+
+static void
+print_response(struct buf *to, struct connection *c, const struct http_exchange *exchange,
+	       const struct http_response *response, bool close)
+{
+	print_head(to, c->server, response);
+	if (response->status >= 200 && response->status != 204 && response->status != 304)
+		buf_format(to, "Content-Length: %zu\r\n", response->body_length);
+	if (close)
+		http_print_header(to, "Connection", "close");
+	else if (exchange->minor == 0)
+		http_print_header(to, "Connection", "keep-alive");
+	buf_put(to, "\r\n", 2);
+	if (has_body(exchange, response->status))
+		buf_put(to, response->body, response->body_length);
+}
+
+/* Print to `out`, through TLS when there is some. */
+static void
+put_response(struct connection *c, const struct http_exchange *exchange,
+	     const struct http_response *response, bool close)
+{
+	CLEANUP(buf_deinit) struct buf plain = BUF_NULL;
+
+	if (c->tls == NULL) {
+		print_response(&c->out, c, exchange, response, close);
+		return;
+	}
+	print_response(&plain, c, exchange, response, close);
+	output_put(c, plain.data, plain.length);
+}
+
+static void
+next_request(struct connection *c)
+{
+	const struct http_settings *settings = &c->server->settings;
+
+	c->was_used = true;
+	c->state = CONNECTION_HEAD;
+	connection_set_deadline(c, c->in.length > 0 ? settings->head_ms : settings->idle_ms);
+	connection_process(c);
+}
+
+void
+http_answer(struct http_exchange *exchange, const struct http_response *response)
+{
+	struct connection *c = exchange->connection;
+	bool close;
+
+	if (c != NULL) {
+		ASSERT(c->state == CONNECTION_ANSWERING && c->exchange == exchange);
+		c->exchange = NULL;
+		close = response->close || !exchange->keep_alive || c->server->stopping;
+		put_response(c, exchange, response, close);
+		if (close)
+			output_finish(c);
+		else if (c->state != CONNECTION_CLOSED)
+			next_request(c);
+	}
+	mem_free(exchange);
+}
+
+bool
+http_exchange_is_gone(const struct http_exchange *exchange)
+{
+	return exchange->connection == NULL;
+}
+
+/* Our own answer to what is no good request; the connection's last. */
+void
+answer_error(struct connection *c, int status)
+{
+	struct http_exchange exchange = { .method = HTTP_GET, .minor = 1 };
+	char body[160];
+	struct http_response response = { .status = status,
+					  .content_type = "application/problem+json",
+					  .headers = status == 503 ? "Retry-After: 1\r\n" : NULL,
+					  .body = body };
+
+	if (c->state == CONNECTION_CLOSED)
+		return;
+	response.body_length = (size_t)snprintf(
+		body, sizeof body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}",
+		http_status_phrase(status), status);
+	put_response(c, &exchange, &response, true);
+	output_finish(c);
+}
+
+/* --- streams -------------------------------------------------------------------------------- */
+
+/* Without these the kernel hides a reader that has stopped reading, megabytes long, for hours. */
+static void
+set_stream_options(struct connection *c)
+{
+	int size = (int)c->server->settings.stream_buffer;
+	uv_os_fd_t fd;
+
+	if (uv_fileno(&c->io.handle, &fd) == 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	if (!c->local)
+		(void)uv_tcp_keepalive(&c->io.tcp, 1, 60);
+}
+
+static struct http_stream *
+take_over(struct connection *c, const struct http_stream_events *events, void *argument)
+{
+	c->exchange = NULL;
+	c->state = CONNECTION_STREAMING;
+	c->stream = (struct http_stream){ events, argument };
+	c->server->counters.streams++;
+	wheel_clear(&c->server->wheel, &c->timer);
+	set_stream_options(c);
+	return &c->stream;
+}
+
+struct http_stream *
+http_answer_stream(struct http_exchange *exchange, const struct http_response *head,
+		   const struct http_stream_events *events, void *argument)
+{
+	CLEANUP(buf_deinit) struct buf bytes = BUF_NULL;
+	struct connection *c = exchange->connection;
+
+	mem_free(exchange);
+	if (c == NULL)
+		return NULL;
+	ASSERT(c->state == CONNECTION_ANSWERING && c->exchange == exchange);
+	print_head(&bytes, c->server, head);
+	if (head->status != 101)
+		http_print_header(&bytes, "Connection", "close");
+	buf_put(&bytes, "\r\n", 2);
+	output_put(c, bytes.data, bytes.length);
+	if (c->state == CONNECTION_CLOSED)
+		return NULL;
+	(void)take_over(c, events, argument);
+	if (c->peer_ended || c->server->stopping)
+		connection_close(c); /* on_closed follows */
+	else
+		output_flush(c);
+	connection_may_read(c);
+	return &c->stream;
+}
+
+bool
+http_stream_send(struct http_stream *stream, const void *bytes, size_t length)
+{
+	struct connection *c = CONTAINER_OF(stream, struct connection, stream);
+
+	if (c->state != CONNECTION_STREAMING)
+		return false;
+	if (c->tls == NULL && !output_is_pending(c)) {
+		uv_buf_t all = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)length);
+		int sent = uv_try_write(&c->io.stream, &all, 1);
+
+		if (sent > 0) {
+			c->server->counters.bytes_sent += (uint64_t)sent;
+			bytes = (const char *)bytes + sent;
+			length -= (size_t)sent;
+		}
+	}
+	if (length > 0) {
+		output_put(c, bytes, length);
+		output_flush(c); /* an error that try_write met is met again here */
+	}
+	if (c->state != CONNECTION_STREAMING)
+		return false;
+	if (!output_is_pending(c))
+		return true;
+	if (c->timer.next == NULL)
+		connection_set_deadline(c, c->server->settings.write_ms);
+	return false;
+}
+
+size_t
+http_stream_unsent(const struct http_stream *stream)
+{
+	return output_unsent(CONTAINER_OF(stream, struct connection, stream));
+}
+
+void
+http_stream_close(struct http_stream *stream)
+{
+	struct connection *c = CONTAINER_OF(stream, struct connection, stream);
+
+	ASSERT(c->stream.events != NULL);
+	c->stream.events = NULL;
+	c->server->counters.streams--;
+	if (c->state == CONNECTION_STREAMING)
+		output_finish(c);
+}
