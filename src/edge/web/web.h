@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_WEB_H
+#define ROOST_WEB_H
+
+/*
+ * The web edge: a thread with a loop of its own that speaks HTTP to browsers,
+ * scripts and the command line. It serves the page, carries requests to the API
+ * (which lives in the control thread) and answers back, and feeds those who
+ * watch the feed.
+ *
+ * Between the two threads go letters only: a request as a letter to the control
+ * thread's mailbox, its answer as the same letter to ours; committed events and
+ * console lines as letters to ours. Whoever opens the control thread's mailbox
+ * need not know: the letters open themselves (and call api_handle there). After
+ * opening letters a turn of the plane is due, as after every fact.
+ *
+ * Every function here is called in the control thread.
+ */
+
+#include "api/api.h"
+#include "http/server.h"
+#include "loop/mailbox.h"
+#include "port/publish.h"
+
+struct web;
+
+/* A read of the record: `on_rows` is called in the thread that opens `mailbox`; rows are its to free. */
+typedef void web_rows(void *argument, struct store_rows *rows, const char *reason);
+typedef void web_read(void *argument, const struct store_query *query, struct mailbox *mailbox,
+		      web_rows *on_rows, void *rows_argument);
+
+struct web_options {
+	const struct endpoint *listen;
+	size_t listen_count;
+	const char *socket_path;	/* the owner's door, DATA/roost.sock; or NULL */
+	const char *certificate;	/* PEM files: all of `listen` speaks TLS; or NULL */
+	const char *key;
+	const char *public_url;		/* as users see it, its origin is trusted; or "" */
+	struct http_settings http;	/* HTTP_SETTINGS_DEFAULT */
+
+	struct mailbox *control;	/* the control thread's */
+	struct api *api;		/* used in the control thread only */
+
+	/* The record: its name, the last offset at start, and pages of it. Called in the web thread. */
+	const char *epoch;
+	uint64_t last_offset;
+	web_read *read;			/* sqlite_store_read fits */
+	void *read_argument;
+
+	size_t ring_events, ring_bytes;	/* newest events kept for readers; 0 = 8192, 2 MiB */
+	unsigned heartbeat_ms;		/* to quiet readers; 0 = 15 s */
+};
+
+/* Open the doors, then start the thread. NULL, with a sentence for people, when a door cannot be opened. */
+struct web *web_new(const struct web_options *options, char ret_why[static REASON_LIMIT + 1])
+	must_check;
+
+/* The port bound by `listen[index]`. */
+unsigned short web_port(const struct web *web, size_t index);
+
+/* What the plane tells, goes to everybody who watches. */
+struct publish_port *web_publish_port(struct web *web);
+
+/* Read the certificate's files again; `told` is called with NULL, or with why the old one stays. */
+void web_reload_certificate(struct web *web, void (*told)(void *argument, const char *why_not),
+			    void *argument);
+
+/*
+ * Close the doors; what is being answered has `grace_ms` to end. `stopped` is
+ * called once nothing is left; then web_free().
+ */
+void web_stop(struct web *web, unsigned grace_ms, void (*stopped)(void *argument), void *argument);
+void web_free(struct web *web);		/* joins the thread; stops it first, without grace, when need be */
+
+#endif

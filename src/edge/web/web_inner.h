@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_WEB_INNER_H
+#define ROOST_WEB_INNER_H
+
+/* What the files of edge/web share. Private to this folder. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "feed/cursor.h"
+#include "feed/ring.h"
+#include "web/web.h"
+
+#define READERS_LIMIT 16000	/* streams at once; below http's connections, so that the page answers */
+#define PAGE_READS_LIMIT 8	/* pages of the record asked for at once */
+#define PAGE_EVENTS 128		/* in one of them: at most 2 MiB of event data */
+#define SLICE_SENDS 128		/* per turn of the loop: a broadcast must not hold up requests */
+#define READER_LIFE_MS 1800000	/* then it resumes, and what it may see is asked anew */
+#define RUN_BYTES 65536		/* given to a socket at once */
+
+/* Where a reader is, is what it waits for: it is on exactly one of these lists. */
+struct reader_list { struct reader *first, *last; };
+
+struct web_counters {
+	uint64_t api_requests, api_refused, assets, streams_opened, streams_slow, events, pages;
+};
+
+struct web {
+	struct publish_port publish;	/* what the plane holds */
+	struct web_options options;
+	char *public_origin;		/* "https://roost.example.org", or NULL */
+	bool public_is_secure;
+	char epoch[ID_TEXT_SIZE];
+	unsigned short *ports;
+	pthread_t thread;
+	bool started;
+
+	/* The web thread's own: */
+	uv_loop_t loop;
+	struct mailbox *mailbox;
+	uv_poll_t mail;
+	struct http_tls *tls;
+	struct http_server *server;
+	size_t in_flight;
+	struct web_counters counters;
+
+	struct ring *ring;
+	uint64_t oldest;		/* offset the record still holds; 0 = none */
+	struct reader_list idle;	/* have everything */
+	struct reader_list ready;	/* there may be something for them */
+	struct reader_list blocked;	/* their socket, or a page of the record, is waited for */
+	struct reader_list starved;	/* need a page, while too many are being read */
+	size_t readers, page_reads;
+	uv_idle_t slicer;		/* runs while somebody is ready */
+	uv_timer_t heart;
+	uint32_t beat;
+	unsigned beat_ms;
+
+	/* Stopping. */
+	bool stopping;
+	void (*stopped)(void *argument);
+	void *stopped_argument;
+	_Atomic bool ended;
+};
+
+/* request.c: what comes over HTTP */
+void web_on_request(void *web, struct http_exchange *exchange, const struct http_request *request);
+void web_answer_problem(struct http_exchange *exchange, int status, const char *detail);
+
+/* ask.c: requests to the control thread and back */
+void web_ask(struct web *web, struct http_exchange *exchange, const struct http_request *request);
+
+/* origin.c: may this browser's page ask for that? */
+bool origin_is_ours(const struct web *web, const struct http_request *request);
+
+/* assets.c: the page */
+bool assets_answer(struct web *web, struct http_exchange *exchange,
+		   const struct http_request *request);
+
+/* readers.c: server-sent events */
+void readers_start(struct web *web);
+void readers_stop(struct web *web);
+void readers_add(struct web *web, struct http_exchange *exchange, const struct api_answer *answer);
+void readers_refuse(struct http_exchange *exchange);
+void readers_publish(struct web *web, const struct store_event *events, size_t count);
+
+/* metrics.c */
+void metrics_put(struct web *web, struct buf *to);
+
+#endif
