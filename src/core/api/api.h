@@ -11,8 +11,12 @@
  */
 
 #include "base/address.h"
+#include "base/buf.h"
 #include "base/json.h"
 #include "keeper/plane.h"
+
+/* The cookie whose value is `session`. 401 answers want `WWW-Authenticate: Bearer realm="roost"`. */
+#define API_SESSION_COOKIE "roost_session"
 
 enum api_method {
 	API_GET,
@@ -56,6 +60,7 @@ struct api_answer {
 	char *set_cookie;		/* whole header value, or NULL */
 	char *location;			/* or NULL */
 	int retry_after;		/* seconds, 0 = none */
+	char *allow;			/* with 405: the `Allow` header's value, or NULL */
 	struct {
 		enum role role;			/* what the reader may see */
 		char user[USER_NAME_LIMIT + 1];
@@ -78,8 +83,12 @@ struct api_settings {
 	const char *data_directory;	/* what /healthz and doctor speak of */
 	const char *base_directory;	/* for relative paths in declarations */
 	unsigned short gate_port;	/* what players type behind a host; 25565 needs no port */
+	/* Appends more Prometheus text to GET /metrics (relay, web); or NULL. In the control thread. */
+	void (*metrics)(void *argument, struct buf *text);
+	void *metrics_argument;
 };
 
+/* The settings and their texts are copied. Free it after the plane's last turn. */
 struct api *api_new(struct plane *plane, const struct api_settings *settings) must_check;
 void api_free(struct api *api);
 

@@ -9,7 +9,7 @@
 static const char *const words[] = {
 	[RESUME_RESUMED] = "resumed",
 	[RESUME_GAP] = "gap",
-	[RESUME_UNKNOWN_EPOCH] = "unknown_epoch",
+	[RESUME_UNKNOWN_EPOCH] = "unknown epoch",
 };
 
 _Static_assert(ELEMENTS(words) == RESUME_MAX, "a verdict without a word");

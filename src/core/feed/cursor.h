@@ -44,6 +44,6 @@ struct resume_verdict {
 struct resume_verdict cursor_resume(const struct cursor *c, const char *epoch, uint64_t first,
 				    uint64_t last);
 
-const char *resume_word(enum resume what);	/* "resumed", "gap", "unknown_epoch" */
+const char *resume_word(enum resume what);	/* "resumed", "gap", "unknown epoch" */
 
 #endif

@@ -74,8 +74,10 @@ check_parameters(sqlite3_stmt *statement, const char *text, int parameters)
 	ASSERT(count == parameters);
 	for (int i = 1; i <= count; i++) {
 		const char *name = sqlite3_bind_parameter_name(statement, i);
+		char wanted[16];
 
-		ASSERT(name != NULL && name[0] == '$' && atoi(name + 1) == i);
+		(void)snprintf(wanted, sizeof wanted, "$%d", i);
+		ASSERT(text_equal(name, wanted));
 	}
 }
 

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -157,8 +156,9 @@ migrate_one(struct record *record, int64_t format, char **ret_problem)
 		return 0;
 	make_epoch(epoch);
 	text_freep(&mark);
-	mark = text_format("INSERT INTO record (one, epoch, made_at) VALUES (1, '%s', %lld)", epoch,
-			   (long long)time(NULL) * 1000);
+	mark = text_format("INSERT INTO record (one, epoch, made_at) VALUES (1, '%s', "
+			   "CAST(strftime('%%s', 'now') AS INTEGER) * 1000)",
+			   epoch);
 	return run_text(record, mark, ret_problem);
 }
 
