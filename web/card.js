@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// One server as a card. It is built once and then only changed, so that focus,
+// selection and what a screen reader is reading stay where they are.
+
+import { copyButton, h, icon, keyed, setAttribute, setText, show, stopTicking, tick } from "./dom.js";
+import { createChart } from "./chart.js";
+import { createProgress } from "./progress.js";
+import { createSky } from "./sky.js";
+import { createFailure } from "./failure.js";
+import { samplesOf } from "./samples.js";
+import { peopleWaiting } from "./sentences.js";
+import { duration, instant, moment, now, roughly } from "./time.js";
+import { GAMES, PHASES, STATES, roleAtLeast, wokenBy } from "./words.js";
+import { mayBeWoken, mayBeSlept, sleep, wake } from "./wishes.js";
+import { world } from "./world.js";
+
+// What is to be said beside the state, as a function of the time.
+function nowText(server) {
+	const since = instant(server.since);
+	const lasted = () => (since === null ? "" : duration(now() - since));
+	const phase = PHASES[server.phase];
+	switch (server.state) {
+	case "asleep":
+		if (server.wanted === "up")
+			return () => "Asked to wake up";
+		return () => since === null ? "Asleep" : `Asleep since ${moment(since)}`;
+	case "ready":
+		return () => `Ready for ${lasted()}${server.wanted === "down" ? ", soon to sleep" : ""}`;
+	case "failed":
+		return () => `Failed${since === null ? "" : ` ${roughly(now() - since)} ago`}`;
+	case "lost":
+		return () => `Was ready, does not answer for ${lasted()}`;
+	default:
+		return () => `${phase ?? STATES[server.state]?.name ?? server.state}`;
+	}
+}
+
+function playersText(server) {
+	const { online, max } = server.players ?? {};
+	if (server.state !== "ready" && server.state !== "lost")
+		return max > 0 ? `Room for ${max}` : "Nobody on";
+	if (!online)
+		return max > 0 ? `Nobody on · room for ${max}` : "Nobody on";
+	return max > 0 ? `${online} of ${max} on` : `${online} on`;
+}
+
+// Names come bare or with the instant since when.
+export function playersOn(server) {
+	return (server.players?.names ?? []).map((player) => typeof player === "string"
+		? { name: player, since: null } : { name: player.name, since: instant(player.since) });
+}
+
+function playerChip(player) {
+	const since = h("span", { class: "since" });
+	const chip = h("li", { class: "chip" }, h("span", { class: "who" }, player.name), since);
+	if (player.since !== null) {
+		chip.title = `on since ${moment(player.since)}`;
+		tick(since, () => roughly(now() - player.since));
+	}
+	return chip;
+}
+
+function sleepText(server) {
+	const at = instant(server.sleeps_at);
+	if (server.state !== "ready" || at === null)
+		return null;
+	return () => {
+		const rest = at - now();
+		const why = { max_duration: "its time is then up", min_players: "too few are on" };
+		return rest <= 0 ? "any moment now"
+			: `in ${roughly(rest)} (${moment(at)}), ${why[server.sleeps_why] ?? "if nobody comes"}`;
+	};
+}
+
+function fact(label, ...content) {
+	const element = h("div", { class: "fact" }, h("dt", {}, label), h("dd", {}, content));
+	return element;
+}
+
+function tickOrStop(element, textNow) {
+	if (textNow)
+		tick(element, textNow);
+	else
+		stopTicking(element);
+}
+
+function addressPart(nameNow) {
+	const code = h("code", { class: "address" });
+	const copy = copyButton("the address", () => code.textContent);
+	const missing = h("span", { class: "quiet" }, "None yet. Give the server a name under ",
+		h("code", {}, "hosts:"), " or a port under ", h("code", {}, "listen:"), ".");
+	setAttribute(copy, "aria-label", `Copy the address of ${nameNow}`);
+	const element = fact("Address", h("span", { class: "copyable" }, code, copy), missing);
+	return { element, update(server) {
+		const text = server.address ?? "";
+		setText(code, text);
+		show(code.parentElement, text !== "");
+		show(missing, text === "");
+	} };
+}
+
+function playersPart() {
+	const count = h("span");
+	const names = h("ul", { class: "chips", "aria-label": "Players who are on" });
+	const held = h("span", { class: "held" });
+	const element = fact("Players", count, held, names);
+	return { element, update(server) {
+		const players = server.state === "ready" ? playersOn(server) : [];
+		setText(count, playersText(server));
+		setText(held, peopleWaiting(server.held ?? 0));
+		show(held, server.held > 0);
+		keyed(names, players, (player) => `${player.name} ${player.since}`, playerChip);
+		show(names, players.length > 0);
+	} };
+}
+
+function factsPart(name) {
+	const address = addressPart(name);
+	const players = playersPart();
+	const woken = h("span");
+	const asleepAt = h("span");
+	const wokenFact = fact("Woken", woken);
+	const sleepFact = fact("Sleeps", asleepAt);
+	const element = h("dl", { class: "facts" }, address.element, players.element, wokenFact, sleepFact);
+	return { element, update(server) {
+		address.update(server);
+		players.update(server);
+		const by = server.state === "asleep" ? null : wokenBy(server.run);
+		setText(woken, by ?? "");
+		show(wokenFact, Boolean(by));
+		const sleeps = sleepText(server);
+		tickOrStop(asleepAt, sleeps);
+		show(sleepFact, Boolean(sleeps));
+	} };
+}
+
+function actionsPart(server, detailed) {
+	const wakeButton = h("button", { type: "button", class: "button primary wake" },
+		icon("i-sunrise"), h("span", {}, "Wake"));
+	const sleepButton = h("button", { type: "button", class: "button sleep" },
+		icon("i-moon"), h("span", {}, "Sleep"));
+	const more = detailed ? null : h("a", { class: "button plain more",
+		href: `#/servers/${encodeURIComponent(server.name)}` }, "Details",
+	h("span", { class: "visually-hidden" }, ` of ${server.name}`));
+	setAttribute(wakeButton, "aria-label", `Wake ${server.name}`);
+	setAttribute(sleepButton, "aria-label", `Send ${server.name} to sleep`);
+	wakeButton.addEventListener("click", () => wake(server.name, wakeButton));
+	sleepButton.addEventListener("click", () => sleep(server.name, sleepButton));
+	const element = h("div", { class: "actions" }, wakeButton, sleepButton, more);
+	return { element, update(latest) {
+		const label = latest.state === "failed" ? "Wake again" : "Wake";
+		setText(wakeButton.lastElementChild, label);
+		keepFocus(element, () => {
+			show(wakeButton, mayBeWoken(latest));
+			show(sleepButton, mayBeSlept(latest) && roleAtLeast(world.me?.role, "staff"));
+		});
+	} };
+}
+
+// A button that goes away hands its focus to the one that takes its place.
+function keepFocus(element, change) {
+	const had = element.contains(document.activeElement);
+	change();
+	if (had && document.activeElement.hidden)
+		(element.querySelector("button:not([hidden]), a") ?? element).focus();
+}
+
+function headPart(server, detailed) {
+	const id = `server-${server.name}${detailed ? "-detail" : ""}`;
+	const name = detailed ? h("h1", { id, class: "name", tabindex: "-1" }, server.name)
+		: h("h3", { id, class: "name" },
+			h("a", { href: `#/servers/${encodeURIComponent(server.name)}` }, server.name));
+	const game = h("p", { class: "game" });
+	const state = h("span", { class: "pill" });
+	const element = h("header", { class: "card-head" }, h("div", {}, name, game), state);
+	return { id, element, update(latest) {
+		setText(game, GAMES[latest.game] ?? latest.game ?? "");
+		setText(state, STATES[latest.state]?.name ?? latest.state ?? "");
+	} };
+}
+
+export function createCard(server, { detailed = false } = {}) {
+	const sky = createSky(server.name);
+	const head = headPart(server, detailed);
+	const nowLine = h("p", { class: "now" });
+	const progress = createProgress(sky);
+	const facts = factsPart(server.name);
+	const failure = createFailure();
+	const chart = createChart();
+	const actions = actionsPart(server, detailed);
+	const element = h("article", { class: detailed ? "card detailed" : "card",
+		"aria-labelledby": head.id }, h("div", { class: "card-inner" }, sky.element,
+		h("div", { class: "card-body" }, head.element, nowLine, progress.element, failure.element,
+			facts.element, chart.element, actions.element)));
+	function update(latest) {
+		element.dataset.state = latest.state;
+		element.dataset.name = latest.name;
+		element.dataset.phase = latest.phase ?? "";
+		sky.update(latest);
+		head.update(latest);
+		tick(nowLine, nowText(latest));
+		for (const part of [progress, failure, facts, actions])
+			part.update(latest);
+		chart.update(latest.state === "ready" || latest.state === "lost" || latest.state === "settling"
+			? samplesOf(latest) : []);
+	}
+	update(server);
+	return { element, update };
+}

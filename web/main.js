@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings the page up: who is there, which view the address names, and the live feed.
+
+import * as api from "./api.js";
+import { announce, toast } from "./dom.js";
+import { Feed } from "./feed.js";
+import { createShell } from "./shell.js";
+import { signInView } from "./signin.js";
+import { homeView } from "./home.js";
+import { detailView } from "./detail.js";
+import { peopleView } from "./people.js";
+import { spoken } from "./sentences.js";
+import { roleAtLeast } from "./words.js";
+import { forgetEverything, heed, loadServers, setLink, startRefreshing, world } from "./world.js";
+
+const LOST = {
+	gap: "While this page was away, more happened than roost still keeps. The list was loaded anew.",
+	epoch: "roost keeps a new record now. The list was loaded anew.",
+};
+
+let view = null;
+let feed = null;
+const shell = createShell({ onSignOut: signOut });
+
+function enter(next, focus) {
+	view?.leave?.();
+	view = next;
+	document.title = world.me ? `${next.title} · roost` : "roost · sign in";
+	document.getElementById("main").replaceWith(next.element);
+	shell.update(location.hash);
+	if (next.entered)
+		next.entered();
+	else if (focus)
+		next.element.querySelector("h1")?.focus({ preventScroll: true });
+	if (focus)
+		window.scrollTo(0, 0);
+}
+
+function viewFor(hash) {
+	const server = /^#\/servers\/([^/]+)$/.exec(hash);
+	if (server)
+		return detailView(decodeURIComponent(server[1]));
+	if (hash === "#/people" && roleAtLeast(world.me.role, "admin"))
+		return peopleView();
+	return homeView();
+}
+
+function route(focus) {
+	if (world.me)
+		enter(viewFor(location.hash), focus);
+}
+
+function onEvent(event) {
+	heed(event);
+	view?.feed?.add(event);
+	const words = spoken(event);
+	if (words)
+		announce(words);
+}
+
+function startFeed() {
+	feed = new Feed({
+		event: onEvent,
+		resumed() {
+			announce("Connected again.");
+			loadServers().catch(() => {});
+		},
+		lost(what) {
+			toast(LOST[what]);
+			loadServers().catch(() => {});
+			view?.feed?.restart();
+		},
+		signedOut: () => showSignIn("You were signed out. Sign in to go on."),
+	});
+}
+
+async function begin(me) {
+	world.me = me;
+	document.body.classList.add("signed-in");
+	setLink("connecting");
+	startFeed();
+	route(true);
+	try {
+		await loadServers();
+	} catch (problem) {
+		toast(problem.message, "bad");
+	}
+}
+
+function showSignIn(note) {
+	feed?.close();
+	feed = null;
+	forgetEverything();
+	document.body.classList.remove("signed-in");
+	enter(signInView(begin, note), true);
+}
+
+async function signOut() {
+	try {
+		await api.signOut();
+	} catch (problem) {
+		if (problem.status !== 401) {
+			toast(problem.message, "bad");
+			return;
+		}
+	}
+	showSignIn("You are signed out. Sleep well.");
+}
+
+async function start() {
+	api.whenSignedOut(() => world.me && showSignIn("You were signed out. Sign in to go on."));
+	window.addEventListener("hashchange", () => route(true));
+	startRefreshing();
+	try {
+		const me = await api.whoAmI();
+		if (me)
+			await begin(me);
+		else
+			showSignIn();
+	} catch (problem) {
+		document.getElementById("boot").textContent = problem.message;
+		setTimeout(start, 4000);
+	}
+}
+
+start();

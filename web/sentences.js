@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// One sentence for people per type of event. The types are those of
+// src/core/model/event.def; a test holds the two together.
+
+import { BECAUSE, PHASES, STATES, plural, way } from "./words.js";
+import { roughly } from "./time.js";
+
+// A part of a sentence that stands out: who or what it is about.
+const strong = (text) => ({ strong: String(text) });
+
+function who(event) {
+	return event.data.player ? strong(event.data.player) : "Somebody";
+}
+
+function asker(data) {
+	return data.by ? strong(data.by) : "Somebody";
+}
+
+function lasted(milliseconds, words) {
+	return milliseconds > 0 ? `${words} ${roughly(milliseconds)}` : "";
+}
+
+function because(data) {
+	return data.reason ? `: ${data.reason}` : "";
+}
+
+function wakeRequested(event, server) {
+	const { cause } = event.data;
+	if (cause === "crash")
+		return [server, " is started again after a crash"];
+	if (cause === "schedule")
+		return [server, " is woken on schedule"];
+	if (cause === "join")
+		return [asker(event.data), " knocked, so ", server, " is woken"];
+	return [asker(event.data), " wakes ", server, way(cause)];
+}
+
+function sleepRequested(event, server) {
+	const { cause } = event.data;
+	if (BECAUSE[cause])
+		return [server, ` is sent to sleep because ${BECAUSE[cause]}`];
+	return [asker(event.data), " sends ", server, ` to sleep${way(cause)}`];
+}
+
+function phaseChanged(event, server) {
+	const { state, phase } = event.data;
+	return [server, `: ${PHASES[phase] ?? STATES[state]?.name ?? phase ?? state ?? "on its way"}`];
+}
+
+function warned(event, server) {
+	const { cause, text, number, of } = event.data;
+	const count = number && of ? ` (${number} of ${of})` : "";
+	const why = BECAUSE[cause] ? `because ${BECAUSE[cause]}` : "";
+	return ["The players on ", server, ` were warned${count}${text ? `: “${text}”` : ` ${why}`}`];
+}
+
+function crashed(event, server) {
+	const { how, restarting } = event.data;
+	return [server, ` crashed${how ? ` (${how})` : ""}${restarting ? " and is started again" : ""}`];
+}
+
+function failed(event, server) {
+	const phase = PHASES[event.data.phase];
+	return [server, ` failed${phase ? ` while ${lowerFirst(phase)}` : ""}${because(event.data)}`];
+}
+
+function lowerFirst(text) {
+	return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function userChanged(event) {
+	const { change, by } = event.data;
+	const done = { created: "made", made: "made", removed: "removed", deleted: "removed" }[change];
+	const said = done ?? (change ? `changed (${change})` : "changed");
+	return ["User ", strong(event.subject ?? ""), ` was ${said}`, ...(by ? [" by ", strong(by)] : [])];
+}
+
+function tokenSaid(event, done) {
+	const { label, by, user } = event.data;
+	return [asker({ by: by ?? user }), ` ${done} the token `, strong(label || "without a label")];
+}
+
+// type → [picture, tone, sentence]. The tone colours the picture; it never says more than the words.
+export const SENTENCES = {
+	"roost.started": ["i-roost", "calm", (event) =>
+		[`roost started${event.data.version ? `, version ${event.data.version}` : ""}`]],
+	"server.declared": ["i-list", "calm", (_, server) => [server, " was declared"]],
+	"server.removed": ["i-list", "calm", (_, server) => [server, " was removed"]],
+	"server.wake_requested": ["i-sunrise", "dawn", wakeRequested],
+	"server.phase_changed": ["i-step", "faint", phaseChanged],
+	"server.ready": ["i-sun", "day", (event, server) =>
+		[server, ` is ready${lasted(event.data.took_ms, " after")}`]],
+	"server.idle": ["i-moon", "night", (event, server) =>
+		["Nobody has been on ", server, lasted(event.data.idle_ms, " for")]],
+	"server.warned": ["i-bell", "dawn", warned],
+	"server.sleep_requested": ["i-moon", "dusk", sleepRequested],
+	"server.asleep": ["i-moon", "night", (event, server) =>
+		[server, ` is asleep${lasted(event.data.lasted_ms, " after")}`]],
+	"server.crashed": ["i-alert", "trouble", crashed],
+	"server.failed": ["i-alert", "trouble", failed],
+	"server.lost": ["i-alert", "trouble", (event, server) =>
+		[server, ` cannot be reached${because(event.data)}`]],
+	"server.found": ["i-roost", "day", (_, server) => [server, " was found running and is kept again"]],
+	"server.command_sent": ["i-terminal", "calm", (event, server) =>
+		[asker(event.data), " sent ", server, event.data.line ? ` the line “${event.data.line}”` : " a line"]],
+	"player.knocked": ["i-door", "calm", (event, server) => [who(event), " knocked at ", server]],
+	"player.held": ["i-door", "dawn", (event, server) =>
+		[who(event), " waits at the gate of ", server]],
+	"player.joined": ["i-in", "day", (event, server) => [who(event), " joined ", server]],
+	"player.left": ["i-out", "calm", (event, server) =>
+		[who(event), " left ", server, lasted(event.data.after_ms, " after")]],
+	"player.refused": ["i-door", "trouble", (event, server) =>
+		[who(event), " was turned away from ", server, because(event.data)]],
+	"user.signed_in": ["i-person", "calm", (event) =>
+		[strong(event.subject ?? event.data.user ?? "Somebody"), " signed in"]],
+	"user.changed": ["i-person", "calm", userChanged],
+	"token.created": ["i-key", "calm", (event) => tokenSaid(event, "made")],
+	"token.revoked": ["i-key", "calm", (event) => tokenSaid(event, "revoked")],
+	"backup.started": ["i-step", "faint", (_, server) => ["A backup of ", server, " began"]],
+	"backup.finished": ["i-list", "calm", (_, server) => ["A backup of ", server, " is done"]],
+	"backup.failed": ["i-alert", "trouble", (event, server) =>
+		["The backup of ", server, ` failed${because(event.data)}`]],
+	"restore.started": ["i-step", "faint", (_, server) => [server, " is being restored"]],
+	"restore.finished": ["i-list", "calm", (_, server) => [server, " was restored"]],
+	"restore.failed": ["i-alert", "trouble", (event, server) =>
+		[server, ` could not be restored${because(event.data)}`]],
+	"roster.changed": ["i-person", "calm", (event, server) =>
+		["The roster of ", server, ` changed${event.data.player ? ` for ${event.data.player}` : ""}`]],
+};
+
+export const EVENT_TYPES = Object.keys(SENTENCES);
+
+// A change of state has an event of its own beside it, which says it better.
+export function saysNothingNew(event) {
+	return event.type === "server.phase_changed" && !event.data.phase
+		&& event.data.state !== "waking" && event.data.state !== "settling";
+}
+
+export function sentenceOf(event) {
+	const data = event.data ?? {};
+	const [picture, tone, say] = SENTENCES[event.type]
+		?? ["i-step", "calm", () => [strong(event.subject ?? ""), ` ${event.type}`]];
+	const parts = say({ ...event, data }, strong(event.subject || "a server"));
+	return { picture, tone, parts };
+}
+
+export function textOf(parts) {
+	return parts.map((part) => part.strong ?? part).join("");
+}
+
+// What a screen reader should hear as it happens; null for the rest.
+export function spoken(event) {
+	if (event.type === "server.phase_changed" && saysNothingNew(event))
+		return null;
+	if (!/^server\.(phase_changed|ready|asleep|failed|lost|crashed)$/.test(event.type))
+		return null;
+	return `${textOf(sentenceOf(event).parts)}.`;
+}
+
+export function peopleWaiting(count) {
+	return count > 0 ? `${plural(count, "player")} waiting at the gate` : "";
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is around every view: the name, where one can go, how well the page is
+// connected, light or dark, and the way out.
+
+import { announce, h, icon, setAttribute, setText, show } from "./dom.js";
+import { ROLES, roleAtLeast } from "./words.js";
+import { watch, world } from "./world.js";
+
+const LINKS = {
+	connecting: "Connecting …",
+	live: "Live",
+	reconnecting: "Connection lost, trying again …",
+};
+
+const THEMES = ["system", "light", "dark"];
+const THEME_NAMES = { system: "as the system", light: "light", dark: "dark" };
+
+function themeNow() {
+	return document.documentElement.dataset.theme ?? "system";
+}
+
+function setTheme(theme) {
+	if (theme === "system")
+		delete document.documentElement.dataset.theme;
+	else
+		document.documentElement.dataset.theme = theme;
+	try {
+		if (theme === "system")
+			localStorage.removeItem("roost.theme");
+		else
+			localStorage.setItem("roost.theme", theme);
+	} catch {
+		// No storage: it holds until the page is closed.
+	}
+}
+
+function wireTheme(button) {
+	const draw = () => {
+		const theme = themeNow();
+		const name = { system: "i-auto", light: "i-sun", dark: "i-moon" }[theme];
+		button.replaceChildren(icon(name));
+		setAttribute(button, "aria-label", `Colours: ${THEME_NAMES[theme]}. Change`);
+		button.title = `Colours: ${THEME_NAMES[theme]}`;
+	};
+	button.addEventListener("click", () => {
+		setTheme(THEMES[(THEMES.indexOf(themeNow()) + 1) % THEMES.length]);
+		draw();
+		announce(`Colours: ${THEME_NAMES[themeNow()]}.`);
+	});
+	draw();
+}
+
+export function createShell({ onSignOut }) {
+	const header = document.getElementById("top");
+	const link = h("p", { class: "link", role: "status" }, h("span", { class: "dot" }), h("span"));
+	const servers = h("a", { href: "#/", class: "to-servers" }, "Servers");
+	const people = h("a", { href: "#/people" }, "People");
+	const nav = h("nav", { "aria-label": "Main" }, servers, people);
+	const user = h("span", { class: "user" });
+	const theme = h("button", { type: "button", class: "button plain round theme" });
+	const out = h("button", { type: "button", class: "button plain out", on: { click: onSignOut } },
+		icon("i-out"), h("span", {}, "Sign out"));
+	header.append(
+		h("a", { href: "#/", class: "wordmark", "aria-label": "roost, all servers" },
+			icon("i-roost", "wordmark-bird"), h("span", {}, "roost")),
+		nav, h("div", { class: "top-end" }, link, user, theme, out));
+	wireTheme(theme);
+
+	function drawLink() {
+		link.dataset.link = world.link;
+		setText(link.lastElementChild, LINKS[world.link]);
+	}
+	watch((what) => what === "link" && drawLink());
+	drawLink();
+
+	return { update(hash) {
+		const me = world.me;
+		for (const element of [nav, link, user, out])
+			show(element, Boolean(me));
+		if (!me)
+			return;
+		setText(user, me.user);
+		user.title = ROLES[me.role] ?? me.role;
+		show(people, roleAtLeast(me.role, "admin"));
+		setAttribute(people, "aria-current", hash === "#/people" ? "page" : null);
+		setAttribute(servers, "aria-current", hash === "#/people" ? null : "page");
+	} };
+}

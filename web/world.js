@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page knows: who is signed in, the servers, and how well it is connected.
+// The feed says when something changed; what it changed to is asked for again.
+
+import * as api from "./api.js";
+import { addSample, forgetSamples } from "./samples.js";
+
+const REFRESH_AFTER = 120;	// one question for a burst of events
+const REFRESH_EVERY = 10_000;	// counts and memory move without events
+
+export const world = { me: null, servers: new Map(), loaded: false, link: "connecting" };
+
+const listeners = new Set();
+
+// Call back after every change with what changed: "servers", "link" or "me". Returns how to stop.
+export function watch(listener) {
+	listeners.add(listener);
+	return () => listeners.delete(listener);
+}
+
+export function changed(what) {
+	for (const listener of [...listeners])
+		listener(what);
+}
+
+export function setLink(link) {
+	if (world.link === link)
+		return;
+	world.link = link;
+	changed("link");
+}
+
+function keep(server) {
+	world.servers.set(server.name, server);
+	addSample(server);
+}
+
+export async function loadServers() {
+	const list = api.listIn(await api.get("/v1/servers"), "servers");
+	const names = new Set(list.map((server) => server.name));
+	for (const name of [...world.servers.keys()]) {
+		if (!names.has(name))
+			drop(name);
+	}
+	for (const server of list)
+		keep({ ...world.servers.get(server.name), ...server });
+	world.loaded = true;
+	changed("servers");
+}
+
+function drop(name) {
+	world.servers.delete(name);
+	forgetSamples(name);
+}
+
+export async function loadServer(name) {
+	try {
+		keep(await api.get(api.serverPath(name)));
+	} catch (problem) {
+		if (problem.status !== 404)
+			throw problem;
+		drop(name);
+	}
+	changed("servers");
+}
+
+// One question per server at a time; what changes meanwhile is asked once more.
+const dirty = new Map();
+
+function refresh(name) {
+	const under = dirty.get(name);
+	if (under) {
+		under.again = true;
+		return;
+	}
+	const state = { again: false };
+	dirty.set(name, state);
+	setTimeout(async () => {
+		state.again = false;
+		try {
+			await loadServer(name);
+		} catch {
+			// The next event or the next round asks again.
+		}
+		dirty.delete(name);
+		if (state.again)
+			refresh(name);
+	}, REFRESH_AFTER);
+}
+
+// What an event says by itself is shown at once.
+export function heed(event) {
+	const name = event.subject;
+	if (!/^(server|player|backup|restore|roster)\./.test(event.type) || !name)
+		return;
+	const server = world.servers.get(name);
+	if (server && event.type === "server.phase_changed") {
+		const moved = server.state !== event.data.state;
+		const first = moved || server.phase !== event.data.phase;
+		keep({ ...server, state: event.data.state ?? server.state, phase: event.data.phase ?? "",
+			since: moved ? event.time : server.since,
+			phase_since: first ? event.time : server.phase_since });
+		changed("servers");
+	}
+	refresh(name);
+}
+
+export function startRefreshing() {
+	const timer = setInterval(() => {
+		const awake = [...world.servers.values()].some((server) => server.state !== "asleep");
+		if (world.me && awake && !document.hidden)
+			loadServers().catch(() => {});
+	}, REFRESH_EVERY);
+	return () => clearInterval(timer);
+}
+
+export function forgetEverything() {
+	world.me = null;
+	world.servers.clear();
+	world.loaded = false;
+	forgetSamples();
+}
