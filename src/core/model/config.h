@@ -17,7 +17,7 @@ struct config_rate {
 };
 
 struct config {
-	char *data;			/* as written; see config_base_directory */
+	char *data;			/* paths: absolute, unless the environment gave a relative one */
 	char *database;			/* "sqlite" */
 	struct {
 		struct endpoint listen;
@@ -61,7 +61,7 @@ struct config_error {
 struct config_source {
 	const char *text;		/* NULL: there is no file; defaults and environment only */
 	size_t length;
-	const char *base_directory;	/* absolute; relative paths of `servers` start here */
+	const char *base_directory;	/* absolute; relative paths in the text start here */
 	/* The value of an environment variable, or NULL. */
 	const char *(*variable)(void *argument, const char *name);
 	/* The content of a secret's file (..._FILE), NULL when it cannot be read; freed by the callee. */

@@ -87,9 +87,8 @@ show_value(const json_t *json, char text[static SHOWN_LIMIT + 4])
 {
 	CLEANUP(text_freep) char *whole = json_text(json);
 
-	if (text_put(text, SHOWN_LIMIT, whole))
-		return;
-	(void)strcat(text, "...");
+	if (!text_put(text, SHOWN_LIMIT, whole))
+		memcpy(text + strlen(text), "...", 4);
 }
 
 /* The element of a list, or the member of a map, that was refused. */
@@ -385,4 +384,34 @@ settings_json(const struct setting_table *table, const void *value)
 		json_object_set_new(group, name, setting_json(row, value));
 	}
 	return document;
+}
+
+/* Absolute paths stay; others start at `base`; "./" in front says nothing. */
+static void
+make_absolute(char **path, const char *base)
+{
+	const char *rest = *path;
+	char *whole;
+
+	if (rest == NULL || *rest == '/')
+		return;
+	while (text_starts_with(rest, "./"))
+		rest += 2 + strspn(rest + 2, "/");
+	if (*rest == '\0' || strcmp(rest, ".") == 0)
+		whole = text_copy(base);
+	else
+		whole = text_format("%s%s%s", base, text_ends_with(base, "/") ? "" : "/", rest);
+	mem_free(*path);
+	*path = whole;
+}
+
+void
+settings_make_absolute(const struct setting_table *table, void *value, const char *base)
+{
+	if (base == NULL || *base == '\0')
+		return;
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->rows[i].flags & SETTING_PATH)
+			make_absolute(setting_field(&table->rows[i], value), base);
+	}
 }

@@ -38,7 +38,8 @@ enum setting_type {
 enum setting_flag {
 	SETTING_REQUIRED = 1,	/* the document must have it */
 	SETTING_SECRET = 2,	/* never shown; also accepted as ..._FILE */
-	SETTING_RELOAD = 4	/* SIGHUP may change it; others need a restart */
+	SETTING_RELOAD = 4,	/* SIGHUP may change it; others need a restart */
+	SETTING_PATH = 8	/* a file or directory; see settings_make_absolute() */
 };
 
 #define SETTING_ROWS_LIMIT 64
@@ -85,6 +86,12 @@ void settings_read(const struct setting_table *table, const json_t *document, co
 /* One setting, replacing what is there. Complaints name `pointer`. */
 void setting_read(const struct setting *row, const json_t *json, const char *pointer,
 		  struct complaints *complaints, void *value);
+
+/*
+ * Relative paths among the settings begin at `base` from now on (NULL or "":
+ * they stay as they are).
+ */
+void settings_make_absolute(const struct setting_table *table, void *value, const char *base);
 
 /* Frees what one setting owns and leaves it empty. */
 void setting_clear(const struct setting *row, void *value);

@@ -186,25 +186,6 @@ check_rest(const struct server_spec *spec, struct complaints *complaints)
 			 game_word(spec->game));
 }
 
-/* Absolute paths stay; others start at `base`; "./" in front says nothing. */
-static void
-make_absolute(char **path, const char *base)
-{
-	const char *rest = *path;
-	char *whole;
-
-	if (rest == NULL || *rest == '/' || base == NULL || *base == '\0')
-		return;
-	while (text_starts_with(rest, "./"))
-		rest += 2 + strspn(rest + 2, "/");
-	if (*rest == '\0' || strcmp(rest, ".") == 0)
-		whole = text_copy(base);
-	else
-		whole = text_format("%s%s%s", base, text_ends_with(base, "/") ? "" : "/", rest);
-	mem_free(*path);
-	*path = whole;
-}
-
 size_t
 spec_parse(const json_t *document, const char *base_directory, struct spec_error *errors,
 	   size_t max, struct server_spec **ret_spec)
@@ -222,8 +203,7 @@ spec_parse(const json_t *document, const char *base_directory, struct spec_error
 	check_rest(spec, &complaints);
 	if (complaints.count > 0)
 		return complaints.count;
-	make_absolute(&spec->local.directory, base_directory);
-	make_absolute(&spec->icon, base_directory);
+	settings_make_absolute(&table, spec, base_directory);
 	*ret_spec = TAKE(spec);
 	return 0;
 }

@@ -81,6 +81,29 @@ listeners_conflict(const struct server_spec *spec, const struct server_spec *oth
 	return false;
 }
 
+/* The gate's listener for one server where the other's game listens. */
+static bool
+address_conflicts(const struct server_spec *spec, const struct server_spec *other,
+		  struct spec_error *ret_error)
+{
+	for (size_t i = 0; i < spec->listen_count; i++) {
+		char pointer[32];
+
+		if (!endpoints_collide(&spec->listen[i], &other->address))
+			continue;
+		(void)snprintf(pointer, sizeof pointer, "/listen/%zu", i);
+		say(ret_error, pointer, "is the address that", other);
+		return true;
+	}
+	for (size_t i = 0; i < other->listen_count; i++) {
+		if (!endpoints_collide(&spec->address, &other->listen[i]))
+			continue;
+		say(ret_error, "/address", "is a listener that", other);
+		return true;
+	}
+	return false;
+}
+
 bool
 spec_conflicts(const struct server_spec *spec, const struct server_spec *other,
 	       struct spec_error *ret_error)
@@ -93,5 +116,7 @@ spec_conflicts(const struct server_spec *spec, const struct server_spec *other,
 		say(ret_error, "/address", "is the address that", other);
 		return true;
 	}
-	return hosts_conflict(spec, other, ret_error) || listeners_conflict(spec, other, ret_error);
+	return hosts_conflict(spec, other, ret_error) ||
+	       listeners_conflict(spec, other, ret_error) ||
+	       address_conflicts(spec, other, ret_error);
 }
