@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon: makes the parts, joins them, and drives the plane. What makes it
+ * hard is only the order: the data directory's lock comes first, so that two
+ * daemons never share one; every door is opened before anything is woken, so
+ * that a taken port refuses the start; and at the end games go on while we go.
+ */
+
+#include "daemon.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "parts.h"
+#include "probe/probe_port.h"
+#include "process/process_port.h"
+#include "sys/chance.h"
+#include "sys/clock.h"
+#include "sys/files.h"
+#include "sys/secrets.h"
+
+#define LAST_WORDS_MS 300 /* for commits under way, when stopping */
+#define WEB_GRACE_MS  2000
+
+void
+say(const char *format, ...)
+{
+	va_list args;
+
+	fputs("roost: ", stderr);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* Facts and letters come in; the turn follows before the loop waits again. */
+
+static void
+on_fact(void *argument, const struct fact *fact)
+{
+	struct daemon *d = argument;
+
+	plane_note(d->plane, fact);
+	d->turn_due = true;
+}
+
+static void
+on_mail(uv_poll_t *handle, int status, int events)
+{
+	struct daemon *d = handle->data;
+
+	if (mailbox_open_all(d->mailbox, d) > 0)
+		d->turn_due = true;
+}
+
+static void
+on_alarm(uv_timer_t *handle)
+{
+	struct daemon *d = handle->data;
+
+	d->turn_due = true;
+}
+
+/* Once, when the record is loaded. */
+static void
+begin(struct daemon *d)
+{
+	CLEANUP(text_freep) char *password = api_start(d->api, d->config->admin.password);
+
+	d->begun = true;
+	servers_declare(d);
+	welcome_print(d, password);
+	if (password != NULL)
+		sodium_memzero(password, strlen(password));
+	d->turn_due = true;
+}
+
+static void
+set_alarm(struct daemon *d, struct instant at)
+{
+	int64_t wait;
+
+	if (!instant_is_set(at)) {
+		(void)uv_timer_stop(&d->alarm);
+		return;
+	}
+	wait = instant_since(at, sys_now()).ms;
+	(void)uv_timer_start(&d->alarm, on_alarm, wait > 0 ? (uint64_t)wait : 0, 0);
+}
+
+static void
+on_before_wait(uv_prepare_t *handle)
+{
+	struct daemon *d = handle->data;
+	unsigned turns = 0;
+
+	while (d->turn_due && turns++ < 8) {
+		d->turn_due = false;
+		set_alarm(d, plane_turn(d->plane, sys_now()));
+		if (!d->begun && plane_is_loaded(d->plane))
+			begin(d);
+	}
+	if (d->turn_due)
+		(void)uv_timer_start(&d->alarm, on_alarm, 0, 0);
+}
+
+/* Stopping: doors first, then what was under way, then the loop. Games go on. */
+
+static void
+on_last_words(uv_timer_t *handle)
+{
+	uv_stop(handle->loop);
+}
+
+static void
+on_web_stopped(void *argument)
+{
+	struct daemon *d = argument;
+
+	(void)uv_timer_start(&d->alarm, on_last_words, LAST_WORDS_MS, 0);
+	d->begun = true;
+	(void)uv_prepare_stop(&d->before_wait);
+	d->turn_due = false;
+	(void)plane_turn(d->plane, sys_now());
+}
+
+static void
+on_signal(uv_signal_t *handle, int number)
+{
+	struct daemon *d = handle->data;
+
+	if (number == SIGHUP) {
+		config_reload(d);
+		d->turn_due = true;
+		return;
+	}
+	if (d->stopping) {
+		uv_stop(&d->loop);
+		return;
+	}
+	d->stopping = true;
+	say("stopping; games that run go on running");
+	relay_free(TAKE(d->relay), "The gate is being restarted. Please join again in a moment.");
+	d->ports.gate = NULL;
+	web_stop(d->web, WEB_GRACE_MS, on_web_stopped, d);
+}
+
+static void
+forward_events(struct publish_port *port, const struct store_event *events, size_t count)
+{
+	struct forward_publish *forward = CONTAINER_OF(port, struct forward_publish, port);
+
+	if (forward->to != NULL)
+		forward->to->events(forward->to, events, count);
+}
+
+static void
+on_complaint(void *argument, const char *server, const char *text)
+{
+	say("server '%s': %s", server, text);
+}
+
+/* As many descriptors as the machine allows: each player is two. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static bool
+open_store(struct daemon *d)
+{
+	CLEANUP(text_freep) char *path = text_format("%s/roost.db", d->data);
+	CLEANUP(text_freep) char *problem = NULL;
+	int error = directory_make(d->data);
+	char why[REASON_LIMIT + 1];
+	const struct sqlite_store_options options = {
+		.path = path, .control = d->mailbox, .deliver = on_fact, .argument = d
+	};
+
+	if (error < 0) {
+		file_explain(error, "make", d->data, why, sizeof why);
+		say("%s", why);
+		return false;
+	}
+	d->store = sqlite_store_new(&options, &problem);
+	if (d->store == NULL)
+		say("%s", problem);
+	return d->store != NULL;
+}
+
+static bool
+open_gate(struct daemon *d)
+{
+	char why[REASON_LIMIT + 1];
+	const struct relay_options options = { .listen = d->config->gate.listen,
+					       .listen_count = d->config->gate.listen_count,
+					       .threads = d->config->gate.threads,
+					       .mailbox = d->mailbox,
+					       .deliver = on_fact,
+					       .complain = on_complaint,
+					       .argument = d };
+
+	if (relay_new(&options, why, &d->relay) < 0) {
+		say("%s", why);
+		return false;
+	}
+	return true;
+}
+
+static void
+read_record(void *argument, const struct store_query *query, struct mailbox *mailbox,
+	    web_rows *on_rows, void *rows_argument)
+{
+	sqlite_store_read(argument, query, mailbox, on_rows, rows_argument);
+}
+
+static bool
+open_web(struct daemon *d)
+{
+	char why[REASON_LIMIT + 1];
+	const struct web_options options = {
+		.listen = &d->config->http.listen,
+		.listen_count = 1,
+		.socket_path = d->socket_path,
+		.certificate = d->config->http.tls.certificate,
+		.key = d->config->http.tls.key,
+		.public_url = d->config->http.public_url,
+		.http = HTTP_SETTINGS_DEFAULT,
+		.control = d->mailbox,
+		.api = d->api,
+		.epoch = sqlite_store_epoch(d->store),
+		.last_offset = sqlite_store_last_offset(d->store),
+		.read = read_record,
+		.read_argument = d->store,
+	};
+
+	d->web = web_new(&options, why);
+	if (d->web == NULL) {
+		say("%s", why);
+		return false;
+	}
+	d->publish.to = web_publish_port(d->web);
+	return true;
+}
+
+static bool
+open_processes(struct daemon *d)
+{
+	char why[REASON_LIMIT + 1];
+
+	if (process_port_new(&d->loop, d->data, on_fact, d, why, &d->process) < 0) {
+		say("%s", why);
+		return false;
+	}
+	return true;
+}
+
+static void
+make_plane(struct daemon *d)
+{
+	const struct api_settings settings = { .version = ROOST_VERSION,
+					       .public_url = d->config->http.public_url,
+					       .data_directory = d->data,
+					       .base_directory = d->base_directory,
+					       .gate_port = d->config->gate.listen_count > 0
+								    ? d->config->gate.listen[0].port
+								    : 0,
+					       .metrics = metrics_append,
+					       .metrics_argument = d };
+
+	d->probe = probe_port_new(&d->loop, on_fact, d);
+	d->secrets = secrets_new(&d->loop, on_fact, d);
+	d->publish.port.events = forward_events;
+	d->ports = (struct plane_ports){ .store = sqlite_store_port(d->store),
+					 .process = d->process,
+					 .probe = d->probe,
+					 .gate = relay_port(d->relay),
+					 .publish = &d->publish.port,
+					 .chance = sys_chance(),
+					 .secrets = d->secrets };
+	config_to_plane(d);
+	d->plane = plane_new(&d->ports, &d->settings);
+	d->api = api_new(d->plane, &settings);
+}
+
+static void
+start_loop(struct daemon *d)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+
+	_Static_assert(ELEMENTS(numbers) == ELEMENTS(((struct daemon *)0)->signals),
+		       "a handle each");
+	for (size_t i = 0; i < ELEMENTS(numbers); i++) {
+		ASSERT(uv_signal_init(&d->loop, &d->signals[i]) == 0);
+		d->signals[i].data = d;
+		ASSERT(uv_signal_start(&d->signals[i], on_signal, numbers[i]) == 0);
+	}
+	ASSERT(uv_prepare_start(&d->before_wait, on_before_wait) == 0);
+	ASSERT(uv_poll_start(&d->mail, UV_READABLE, on_mail) == 0);
+	d->turn_due = true;
+	/* The first pass must not wait: nothing has been noted that would end it. */
+	ASSERT(uv_timer_start(&d->alarm, on_alarm, 0, 0) == 0);
+}
+
+static void
+close_all(struct daemon *d)
+{
+	relay_free(d->relay, NULL);
+	if (d->web != NULL)
+		web_free(d->web);
+	d->publish.to = NULL;
+	sqlite_store_free(d->store);
+	if (d->mailbox != NULL && d->plane != NULL)
+		(void)mailbox_open_all(d->mailbox, d);
+	if (d->process != NULL)
+		process_port_free(d->process);
+	if (d->probe != NULL)
+		probe_port_free(d->probe);
+	if (d->secrets != NULL)
+		secrets_free(d->secrets);
+	uv_close((uv_handle_t *)&d->mail, NULL);
+	uv_close((uv_handle_t *)&d->before_wait, NULL);
+	uv_close((uv_handle_t *)&d->alarm, NULL);
+	for (size_t i = 0; i < ELEMENTS(d->signals); i++)
+		if (d->signals[i].data != NULL)
+			uv_close((uv_handle_t *)&d->signals[i], NULL);
+	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
+	plane_free(d->plane);
+	api_free(d->api);
+	(void)uv_loop_close(&d->loop);
+	mailbox_free(d->mailbox);
+	icons_free(d);
+	json_decref(d->declared);
+	mem_free(d->settings.proxy_from);
+	config_free(d->config);
+	mem_free(d->socket_path);
+	mem_free(d->data);
+	mem_free(d->base_directory);
+}
+
+static void
+init(struct daemon *d)
+{
+	ASSERT(uv_loop_init(&d->loop) == 0);
+	d->mailbox = mailbox_new();
+	ASSERT(uv_poll_init(&d->loop, &d->mail, mailbox_fd(d->mailbox)) == 0);
+	ASSERT(uv_prepare_init(&d->loop, &d->before_wait) == 0);
+	ASSERT(uv_timer_init(&d->loop, &d->alarm) == 0);
+	d->mail.data = d->before_wait.data = d->alarm.data = d;
+}
+
+static bool
+parse_arguments(struct daemon *d, int argc, char **argv, const char **ret_config)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
+			*ret_config = argv[++i];
+		} else if (strcmp(argv[i], "--welcome") == 0) {
+			d->welcome = true;
+		} else {
+			say("serve: '%s' is not understood; `roost help serve` says what is",
+			    argv[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+int
+daemon_main(int argc, char **argv)
+{
+	struct daemon *d = mem_new(sizeof *d);
+	const char *config_file = NULL;
+	int status = 1;
+
+	if (!parse_arguments(d, argc, argv, &config_file)) {
+		mem_free(d);
+		return 2;
+	}
+	(void)umask(077);
+	(void)signal(SIGPIPE, SIG_IGN);
+	ASSERT(sodium_init() >= 0);
+	raise_descriptors();
+	init(d);
+	if (config_locate(d, config_file) && config_load(d, &d->config) == 0) {
+		d->data = d->config->data[0] == '/'
+				  ? text_copy(d->config->data)
+				  : text_format("%s/%s", d->base_directory, d->config->data);
+		d->socket_path = text_format("%s/roost.sock", d->data);
+		if (open_store(d) && open_processes(d) && open_gate(d)) {
+			make_plane(d);
+			if (open_web(d)) {
+				start_loop(d);
+				(void)uv_run(&d->loop, UV_RUN_DEFAULT);
+				status = 0;
+			}
+		}
+	}
+	close_all(d);
+	mem_free(d);
+	return status;
+}

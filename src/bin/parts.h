@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_PARTS_H
+#define ROOST_PARTS_H
+
+/* What the daemon is made of, shared by the files of bin/: wiring, no decision. */
+
+#include <uv.h>
+
+#include "api/api.h"
+#include "keeper/plane.h"
+#include "loop/mailbox.h"
+#include "model/config.h"
+#include "relay/relay.h"
+#include "store/store_sqlite.h"
+#include "web/web.h"
+
+/* Committed events go to whoever streams them; the plane is older than the web edge. */
+struct forward_publish {
+	struct publish_port port;
+	struct publish_port *to;
+};
+
+struct icon {
+	char *path;
+	char *url;		/* NULL: it could not be used, which was said */
+};
+
+struct daemon {
+	uv_loop_t loop;
+	struct mailbox *mailbox;	/* the control thread's */
+	uv_poll_t mail;
+	uv_prepare_t before_wait;	/* the turn runs here, once for all that was noted */
+	uv_timer_t alarm;
+	uv_signal_t signals[3];
+	bool turn_due;
+
+	const char *config_file;	/* NULL = none: defaults and environment */
+	char *base_directory;		/* absolute: what relative paths are relative to */
+	char *data;			/* absolute */
+	char *socket_path;
+	bool welcome;
+	struct config *config;
+	struct plane_settings settings;
+	struct icon *icons;
+	size_t icon_count;
+	json_t *declared;		/* names the file declared, as last recorded; or NULL */
+
+	struct sqlite_store *store;
+	struct process_port *process;
+	struct probe_port *probe;
+	struct secrets_port *secrets;
+	struct relay *relay;
+	struct web *web;
+	struct forward_publish publish;
+	struct plane_ports ports;
+	struct plane *plane;
+	struct api *api;
+	bool begun;			/* the record is loaded, servers are declared */
+	bool stopping;
+	unsigned last_words;		/* turns still granted when stopping */
+};
+
+/* A line to standard error: "roost: ...". */
+void say(const char *format, ...) printf_like(1, 2);
+
+/* configure.c: the file and the environment; what they mean for the plane. */
+int config_load(struct daemon *d, struct config **ret_config) must_check;	/* 0, or 1: it was said why */
+bool config_locate(struct daemon *d, const char *config_file) must_check;
+void config_to_plane(struct daemon *d);
+void config_reload(struct daemon *d);						/* SIGHUP */
+void icons_free(struct daemon *d);
+
+/* servers.c: the servers of the configuration file become declarations. */
+void servers_declare(struct daemon *d);
+
+/* welcome.c: what is printed once everything stands. */
+void welcome_print(const struct daemon *d, const char *new_password);
+void metrics_append(void *argument, struct buf *text);
+
+#endif
