@@ -107,19 +107,48 @@ peer_fill(struct peer *peer, const struct gate_limits *limits, struct instant no
 	peer->seen_ms = now.ms;
 }
 
-/* The peer's place: its own, a free one, or that of the one in its row seen longest ago. */
+/* How full its buckets are, 0 to ADMIT_WHAT_MAX: who has taken nothing lately may be forgotten. */
+static float
+peer_fullness(struct peer *peer, const struct gate_limits *limits, struct instant now)
+{
+	float fullness = 0;
+
+	peer_fill(peer, limits, now);
+	for (unsigned i = 0; i < ADMIT_WHAT_MAX; i++)
+		fullness += peer->tokens[i] / burst_of(rate_for(limits, (enum admit_what)i));
+	return fullness;
+}
+
+static struct peer *
+peer_to_forget(struct peer *row, const struct gate_limits *limits, struct instant now)
+{
+	struct peer *fullest = NULL;
+	float most = -1;
+
+	for (struct peer *peer = row; peer < row + ROW_PEERS; peer++) {
+		if (peer->key == 0)
+			return peer;
+
+		float fullness = peer_fullness(peer, limits, now);
+
+		if (fullness > most) {
+			most = fullness;
+			fullest = peer;
+		}
+	}
+	return fullest;
+}
+
 static struct peer *
 peer_find(struct admit *admit, uint64_t key, const struct gate_limits *limits, struct instant now)
 {
 	size_t row = mix(mix(key ^ admit->seed) + admit->seed) & admit->row_mask;
-	struct peer *peers = &admit->peers[row * ROW_PEERS], *place = peers;
+	struct peer *peers = &admit->peers[row * ROW_PEERS], *place;
 
-	for (struct peer *peer = peers; peer < peers + ROW_PEERS; peer++) {
+	for (struct peer *peer = peers; peer < peers + ROW_PEERS; peer++)
 		if (peer->key == key)
 			return peer;
-		if (place->key != 0 && (peer->key == 0 || peer->seen_ms < place->seen_ms))
-			place = peer;
-	}
+	place = peer_to_forget(peers, limits, now);
 	place->key = key;
 	place->seen_ms = now.ms;
 	for (unsigned i = 0; i < ADMIT_WHAT_MAX; i++)

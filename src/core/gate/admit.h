@@ -5,8 +5,8 @@
 /*
  * Who may ask how often: token buckets for each peer (an IPv4 address, an IPv6
  * /64) in a table of fixed size that is allocated once. When it is full, the
- * peer of its row that was seen longest ago is forgotten, so a crowd of unknown
- * addresses costs their own rows their memory and nobody's service.
+ * peer of a row whose buckets are fullest is forgotten, for that loses least: a
+ * crowd of new addresses does not wash out who asks too often.
  *
  * Not locked: one table for each thread that admits. `now` may be of any clock.
  */

@@ -4,6 +4,7 @@
 #include "gate/sniff.h"
 
 #include "base/limits.h"
+#include "wire/minecraft/frame.h"
 #include "wire/minecraft/varint.h"
 
 #define SECOND_BYTE_WITHIN DURATION_MS(1000) /* 1.3 sends fe and nothing more */
@@ -18,8 +19,12 @@ sniff_modern(const unsigned char *bytes, size_t length, bool is_over)
 	size_t head, id_size;
 	enum wire_result result = varint_parse(bytes, length, &value, &head);
 
+	/* A frame's length is three bytes at most. */
+	if (result == WIRE_MORE && length >= FRAME_HEAD_LIMIT)
+		return SNIFFED_GARBAGE;
 	if (result == WIRE_DONE) {
-		if (head > 3 || value < HANDSHAKE_LEAST || value > HANDSHAKE_FRAME_FORWARDED_LIMIT)
+		if (head > FRAME_HEAD_LIMIT || value < HANDSHAKE_LEAST ||
+		    value > HANDSHAKE_FRAME_FORWARDED_LIMIT)
 			return SNIFFED_GARBAGE;
 		result = varint_parse(bytes + head, length - head, &value, &id_size);
 		if (result == WIRE_DONE)
