@@ -3,17 +3,20 @@
 
 #include "http/connection.h"
 
+#include <stdio.h>
 #include <sys/socket.h>
+
+#include "sys/clock.h"
 
 /* The Date header's value, printed once a second. */
 const char *
 answer_date(struct http_server *server)
 {
-	uv_timeval64_t now;
+	struct instant now = sys_now();
 
-	if (uv_gettimeofday(&now) == 0 && now.tv_sec != server->date_second) {
-		server->date_second = now.tv_sec;
-		http_date((struct instant){ now.tv_sec * 1000 }, server->date);
+	if (now.ms / 1000 != server->date_second) {
+		server->date_second = now.ms / 1000;
+		http_date(now, server->date);
 	}
 	return server->date;
 }

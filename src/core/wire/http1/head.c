@@ -164,21 +164,22 @@ static int
 parse_request_line(struct parse *p)
 {
 	size_t end = line_end(p, p->at);
+	int method = parse_method(p, end), version;
 	const char *space;
 	size_t target;
-	int status = parse_method(p, end);
 
-	if (status != 0)
-		return status;
+	if (method == BAD_REQUEST)
+		return method;
 	target = p->at;
 	space = memchr(p->bytes + target, ' ', end - target);
 	if (space == NULL)
 		return BAD_REQUEST;
-	status = parse_version(p, span((size_t)(space - p->bytes) + 1, end));
-	if (status == 0)
-		status = parse_target(p, span(target, (size_t)(space - p->bytes)));
+	/* The version first: another one may have other methods (HTTP/2 greets with PRI). */
+	version = parse_version(p, span((size_t)(space - p->bytes) + 1, end));
+	if (version != 0 || method != 0)
+		return version != 0 ? version : method;
 	p->at = end + 2;
-	return status;
+	return parse_target(p, span(target, (size_t)(space - p->bytes)));
 }
 
 /* --- what single headers mean --------------------------------------------------------------- */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_TEST_SERVER_FIXTURE_H
+#define ROOST_TEST_SERVER_FIXTURE_H
+
+/* A real server in a thread of its own, and a blocking client with a deadline on every read. */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "http/server.h"
+
+struct server_fixture {
+	uv_loop_t loop;
+	uv_async_t stop;
+	pthread_t thread;
+	struct http_server *server;
+	struct http_settings settings;
+	http_handler *handle;
+	unsigned short port;
+	struct http_exchange *kept;	/* the handler may keep one here */
+	struct http_stream *stream;
+	_Atomic bool stream_closed;
+	unsigned handled;
+};
+
+static void
+fixture_on_stopped(void *argument)
+{
+	struct server_fixture *f = argument;
+
+	uv_close((uv_handle_t *)&f->stop, NULL);
+}
+
+static void
+fixture_on_stop(uv_async_t *async)
+{
+	struct server_fixture *f = async->data;
+
+	http_server_stop(f->server, 200, fixture_on_stopped, f);
+}
+
+static void *
+fixture_run(void *argument)
+{
+	struct server_fixture *f = argument;
+
+	(void)uv_run(&f->loop, UV_RUN_DEFAULT);
+	return NULL;
+}
+
+static void
+fixture_start(struct server_fixture *f, struct http_tls *tls, const char *local)
+{
+	struct endpoint endpoint = { .host = "127.0.0.1" };
+	char why[REASON_LIMIT + 1] = "";
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	ASSERT(uv_loop_init(&f->loop) == 0);
+	ASSERT(uv_async_init(&f->loop, &f->stop, fixture_on_stop) == 0);
+	f->stop.data = f;
+	f->server = http_server_new(&f->loop, &f->settings, f->handle, f);
+	if (local != NULL)
+		ASSERT(http_server_listen_local(f->server, local, why) == 0);
+	else
+		ASSERT(http_server_listen(f->server, &endpoint, tls, why, &f->port) == 0);
+	ASSERT(pthread_create(&f->thread, NULL, fixture_run, f) == 0);
+}
+
+static void
+fixture_stop(struct server_fixture *f)
+{
+	ASSERT(uv_async_send(&f->stop) == 0);
+	ASSERT(pthread_join(f->thread, NULL) == 0);
+	http_server_free(f->server);
+	ASSERT(uv_loop_close(&f->loop) == 0);
+}
+
+static inline int
+client_connect(unsigned short port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ASSERT(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
+	return fd;
+}
+
+static inline void
+client_send(int fd, const char *text)
+{
+	size_t length = strlen(text);
+
+	ASSERT(send(fd, text, length, MSG_NOSIGNAL) == (ssize_t)length);
+}
+
+/* Read until `enough` is in what was read, or the end, or 5 s. Returns the text (static). */
+static inline const char *
+client_read(int fd, const char *enough)
+{
+	static char text[1 << 20];
+	size_t length = 0;
+
+	text[0] = '\0';
+	while (enough == NULL || strstr(text, enough) == NULL) {
+		struct pollfd ready = { .fd = fd, .events = POLLIN };
+		ssize_t got;
+
+		if (poll(&ready, 1, 5000) != 1) {
+			strcat(text, "(timeout)");
+			return text;
+		}
+		got = recv(fd, text + length, sizeof text - length - 1, 0);
+		if (got <= 0)
+			return text;
+		length += (size_t)got;
+		text[length] = '\0';
+	}
+	return text;
+}
+
+static inline unsigned
+count_of(const char *text, const char *part)
+{
+	unsigned count = 0;
+
+	for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part))
+		count++;
+	return count;
+}
+
+#endif
