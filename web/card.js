@@ -14,6 +14,8 @@ import { GAMES, PHASES, STATES, roleAtLeast, wokenBy } from "./words.js";
 import { mayBeWoken, mayBeSlept, sleep, wake } from "./wishes.js";
 import { world } from "./world.js";
 
+const TAKEN_PLACE = 800;
+
 // What is to be said beside the state, as a function of the time.
 function nowText(server) {
 	const since = instant(server.since);
@@ -145,30 +147,34 @@ function actionsPart(server, detailed) {
 	setAttribute(wakeButton, "aria-label", `Wake ${server.name}`);
 	setAttribute(sleepButton, "aria-label", `Send ${server.name} to sleep`);
 	wakeButton.addEventListener("click", () => wake(server.name, wakeButton));
-	sleepButton.addEventListener("click", () => sleep(server.name, sleepButton));
+	let shownAt = 0;	// a double click on Wake must not hit the Sleep that takes its place
+	sleepButton.addEventListener("click", (event) =>
+		event.timeStamp - shownAt > TAKEN_PLACE && sleep(server.name, sleepButton));
 	const element = h("div", { class: "actions" }, wakeButton, sleepButton, more);
 	return { element, update(latest) {
 		const label = latest.state === "failed" ? "Wake again" : "Wake";
 		setText(wakeButton.lastElementChild, label);
 		keepFocus(element, () => {
 			show(wakeButton, mayBeWoken(latest));
+			if (sleepButton.hidden)
+				shownAt = performance.now();
 			show(sleepButton, mayBeSlept(latest) && roleAtLeast(world.me?.role, "staff"));
 		});
 	} };
 }
 
-// A button that goes away hands its focus to the one that takes its place.
+// A button that goes away hands its focus on, but never to its opposite.
 function keepFocus(element, change) {
-	const had = element.contains(document.activeElement);
+	const active = document.activeElement;
 	change();
-	if (had && document.activeElement.hidden)
-		(element.querySelector("button:not([hidden]), a") ?? element).focus();
+	if (element.contains(active) && active.hidden)
+		(element.querySelector("a") ?? element.closest(".card").querySelector("h1")).focus();
 }
 
 function headPart(server, detailed) {
 	const id = `server-${server.name}${detailed ? "-detail" : ""}`;
 	const name = detailed ? h("h1", { id, class: "name", tabindex: "-1" }, server.name)
-		: h("h3", { id, class: "name" },
+		: h("h2", { id, class: "name" },
 			h("a", { href: `#/servers/${encodeURIComponent(server.name)}` }, server.name));
 	const game = h("p", { class: "game" });
 	const state = h("span", { class: "pill" });

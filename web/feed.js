@@ -4,11 +4,14 @@
 // for good, so then a new one is made here, from the last place seen.
 
 import * as api from "./api.js";
+import { announce } from "./dom.js";
 import { EVENT_TYPES } from "./sentences.js";
 import { world, setLink } from "./world.js";
 
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 20_000;
+const BLINK = 1500;		// a connection that is back sooner was not worth a word
+const REST_AFTER = 60_000;	// a hidden tab lets go: browsers allow six connections to one host
 
 // "EPOCH:OFFSET" → {epoch, offset}; null when it is none.
 export function place(id) {
@@ -17,16 +20,20 @@ export function place(id) {
 }
 
 export class Feed {
-	// heard: {event(event), lost(words), resumed()}
+	// heard: {event(event), placed() once live, lost(word) after a gap, signedOut()}
 	constructor(heard) {
 		this.heard = heard;
 		this.last = "";
 		this.wait = FIRST_WAIT;
 		this.source = null;
-		this.timer = 0;
-		this.wasOpen = false;
+		this.retry = 0;
+		this.blink = 0;
+		this.rest = 0;
+		this.closed = false;
 		this.onOnline = () => this.again();
+		this.onVisibility = () => this.rested(document.hidden);
 		window.addEventListener("online", this.onOnline);
+		document.addEventListener("visibilitychange", this.onVisibility);
 		this.open();
 	}
 
@@ -34,67 +41,55 @@ export class Feed {
 		const query = this.last ? `?last_event_id=${encodeURIComponent(this.last)}` : "";
 		const source = new EventSource(`/v1/events${query}`);
 		this.source = source;
-		source.addEventListener("open", () => this.opened());
 		source.addEventListener("error", () => this.failed(source));
-		source.addEventListener("message", (message) => this.received(message));
+		source.addEventListener("feed.position", (message) => this.placed(message));
 		for (const type of EVENT_TYPES)
 			source.addEventListener(type, (message) => this.received(message));
-		for (const word of ["feed.resumed", "resumed", "feed.gap", "gap", "feed.unknown_epoch",
-			"unknown_epoch", "unknown epoch", "feed.position", "position"])
-			source.addEventListener(word, (message) => this.told(word, message));
 	}
 
-	opened() {
+	// roost says first where the stream goes on: behind our place, or after a loss somewhere else.
+	placed(message) {
+		const { verdict } = JSON.parse(message.data);
+		const lost = Boolean(this.last) && /gap|epoch/.test(verdict);
+		if (lost || !this.last)
+			this.last = message.lastEventId;
 		this.wait = FIRST_WAIT;
+		clearTimeout(this.blink);
+		this.blink = 0;
+		if (world.link === "reconnecting")
+			announce("Connected again.");
 		setLink("live");
-		if (this.wasOpen)
-			this.heard.resumed();
-		this.wasOpen = true;
+		if (lost)
+			this.heard.lost(/gap/.test(verdict) ? "gap" : "epoch");
+		this.heard.placed();
 	}
 
 	// Once per event, in order: what was seen before is not told again.
 	received(message) {
 		const at = place(message.lastEventId);
-		let event = null;
-		try {
-			event = JSON.parse(message.data);
-		} catch {
-			return;
-		}
 		const before = place(this.last);
-		if (at && before && at.epoch === before.epoch && at.offset <= before.offset)
+		if (!at || before && at.epoch === before.epoch && at.offset <= before.offset)
 			return;
-		if (at)
-			this.last = message.lastEventId;
-		if (event?.type)
-			this.heard.event({ ...event, data: event.data ?? {} });
-	}
-
-	// How roost took up our place: resumed, with a gap, or in a record it does not know.
-	told(word, message) {
-		if (/gap|epoch/.test(word)) {
-			this.last = message.lastEventId;
-			this.heard.lost(/gap/.test(word) ? "gap" : "epoch");
-		} else if (place(message.lastEventId)) {
-			this.last ||= message.lastEventId;
-		}
+		this.last = message.lastEventId;
+		const event = JSON.parse(message.data);
+		this.heard.event({ ...event, data: event.data ?? {} });
 	}
 
 	failed(source) {
-		if (source !== this.source || !world.me)
+		if (source !== this.source)
 			return;
-		setLink("reconnecting");
+		this.blink ||= setTimeout(() => setLink("reconnecting"), BLINK);
 		if (source.readyState !== EventSource.CLOSED)
 			return;
-		clearTimeout(this.timer);
-		this.timer = setTimeout(() => this.again(), this.wait * (0.75 + Math.random() / 2));
+		clearTimeout(this.retry);
+		this.retry = setTimeout(() => this.again(), this.wait * (0.75 + Math.random() / 2));
 		this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
 	}
 
 	async again() {
-		if (!this.source || this.source.readyState === EventSource.OPEN)
+		if (this.closed || this.source?.readyState === EventSource.OPEN)
 			return;
-		this.source.close();
+		this.source?.close();
 		try {
 			if (await api.whoAmI() === null) {
 				this.heard.signedOut();
@@ -103,13 +98,28 @@ export class Feed {
 		} catch {
 			// Not there yet: the attempt below fails too and waits longer.
 		}
-		if (this.source)
+		if (!this.closed)
 			this.open();
 	}
 
+	rested(hidden) {
+		clearTimeout(this.rest);
+		if (hidden) {
+			this.rest = setTimeout(() => {
+				this.source?.close();
+				this.source = null;
+			}, REST_AFTER);
+		} else if (!this.source) {
+			this.open();
+		}
+	}
+
 	close() {
+		this.closed = true;
 		window.removeEventListener("online", this.onOnline);
-		clearTimeout(this.timer);
+		document.removeEventListener("visibilitychange", this.onVisibility);
+		for (const timer of [this.retry, this.blink, this.rest])
+			clearTimeout(timer);
 		this.source?.close();
 		this.source = null;
 	}

@@ -2,10 +2,11 @@
 // The feed as a list of sentences under the names of days, newest first: the last
 // page of the record, what happens live on top of it, and older pages on demand.
 
-import { h, icon, keyed, show, tick, toast } from "./dom.js";
+import { announce, h, icon, keyed, show, tick, toast } from "./dom.js";
 import { readBack } from "./feed.js";
 import { saysNothingNew, sentenceOf } from "./sentences.js";
 import { ago, clock, dayName, full, instant, now } from "./time.js";
+import { plural } from "./words.js";
 import { world } from "./world.js";
 
 const KEPT = 600;
@@ -93,8 +94,8 @@ export class FeedView {
 			const page = await readBack({ server: this.server, before: this.before });
 			this.merge(page.events);
 			this.before = page.before;
-			if (page.events.length === 0)
-				this.note.textContent = "That is everything.";
+			const done = this.before > 0 ? "" : " That is everything.";
+			announce(`${plural(page.events.length, "older entry", "older entries")}.${done}`);
 		} catch (problem) {
 			toast(problem.message, "bad");
 		}

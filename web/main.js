@@ -61,9 +61,9 @@ function onEvent(event) {
 function startFeed() {
 	feed = new Feed({
 		event: onEvent,
-		resumed() {
-			announce("Connected again.");
-			loadServers().catch(() => {});
+		placed() {
+			loadServers().catch((problem) => toast(problem.message, "bad"));
+			view?.feed?.load();
 		},
 		lost(what) {
 			toast(LOST[what]);
@@ -74,17 +74,12 @@ function startFeed() {
 	});
 }
 
-async function begin(me) {
+function begin(me) {
 	world.me = me;
 	document.body.classList.add("signed-in");
 	setLink("connecting");
 	startFeed();
 	route(true);
-	try {
-		await loadServers();
-	} catch (problem) {
-		toast(problem.message, "bad");
-	}
 }
 
 function showSignIn(note) {
@@ -107,14 +102,21 @@ async function signOut() {
 	showSignIn("You are signed out. Sleep well.");
 }
 
+// The part behind # names the view, so the link that skips the top must not change it.
+function skip(event) {
+	event.preventDefault();
+	(document.querySelector("#main h1") ?? document.getElementById("main")).focus();
+}
+
 async function start() {
 	api.whenSignedOut(() => world.me && showSignIn("You were signed out. Sign in to go on."));
 	window.addEventListener("hashchange", () => route(true));
+	document.querySelector(".skip").addEventListener("click", skip);
 	startRefreshing();
 	try {
 		const me = await api.whoAmI();
 		if (me)
-			await begin(me);
+			begin(me);
 		else
 			showSignIn();
 	} catch (problem) {

@@ -24,7 +24,8 @@ function elapsedText(elapsed, usual) {
 }
 
 function step([phase, name]) {
-	return h("li", { data: { phase }, title: PHASES[phase] }, h("span", { class: "step-name" }, name));
+	return h("li", { data: { phase } }, h("span", { class: "step-name short" }, name),
+		h("span", { class: "step-name long" }, PHASES[phase]));
 }
 
 export function createProgress(sky) {

@@ -22,7 +22,7 @@ export function signInView(onSignedIn, note = "") {
 	const error = h("p", { class: "form-error", role: "alert", id: "sign-in-error", hidden: true });
 	const button = h("button", { class: "button primary wide" }, "Sign in");
 	const form = h("form", { class: "sign-in-form", novalidate: true },
-		h("h1", {}, icon("i-roost", "wordmark-bird"), "roost"),
+		h("h1", { tabindex: "-1" }, icon("i-roost", "wordmark-bird"), "roost"),
 		h("p", { class: "quiet" }, note || "Game servers that sleep until somebody comes."),
 		error, field("Name", name), field("Password", password), button);
 

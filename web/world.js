@@ -94,7 +94,11 @@ export function heed(event) {
 	if (!/^(server|player|backup|restore|roster)\./.test(event.type) || !name)
 		return;
 	const server = world.servers.get(name);
-	if (server && event.type === "server.phase_changed") {
+	const wanted = { "server.wake_requested": "up", "server.sleep_requested": "down" }[event.type];
+	if (server && wanted) {
+		keep({ ...server, wanted });
+		changed("servers");
+	} else if (server && event.type === "server.phase_changed") {
 		const moved = server.state !== event.data.state;
 		const first = moved || server.phase !== event.data.phase;
 		keep({ ...server, state: event.data.state ?? server.state, phase: event.data.phase ?? "",
