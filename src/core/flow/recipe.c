@@ -99,7 +99,8 @@ flow_due(const struct flow *flow, const struct recipe *recipe)
 	if (flow->ticket.v != 0)
 		return instant_earlier(due, instant_add(flow->asked_at, FLOW_ANSWER_WITHIN));
 	if (flow->saved)
-		due = instant_earlier(due, flow->again_at);
+		due = instant_earlier(due, instant_is_set(flow->again_at) ? flow->again_at
+									  : flow->step_since);
 	return due;
 }
 
@@ -172,10 +173,13 @@ flow_tick(struct flow *flow, const struct recipe *recipe, struct instant now)
 }
 
 bool
-flow_may_ask(const struct flow *flow, struct instant now)
+flow_may_ask(const struct flow *flow, const struct recipe *recipe, struct instant now)
 {
-	return flow->direction != FLOW_NONE && flow->saved && flow->ticket.v == 0 &&
-	       (flow->again_at.ms == 0 || now.ms >= flow->again_at.ms);
+	if (flow->direction == FLOW_NONE || !flow->saved || flow->ticket.v != 0)
+		return false;
+	if (flow->direction == FLOW_UNDOING && current(flow, recipe)->undo == NULL)
+		return false;
+	return !instant_is_set(flow->again_at) || now.ms >= flow->again_at.ms;
 }
 
 void
@@ -184,7 +188,7 @@ flow_ask(struct flow *flow, const struct recipe *recipe, struct flow_scene *scen
 {
 	const struct flow_step *step = current(flow, recipe);
 
-	ASSERT(flow_may_ask(flow, scene->now));
+	ASSERT(flow_may_ask(flow, recipe, scene->now));
 	flow->ticket = ticket;
 	flow->asked_at = scene->now;
 	flow->again_at = NEVER;

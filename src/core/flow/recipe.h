@@ -102,7 +102,7 @@ struct instant flow_due(const struct flow *flow, const struct recipe *recipe);
 enum flow_outcome flow_tick(struct flow *flow, const struct recipe *recipe, struct instant now);
 
 /* May the request of this position leave now? Then flow_ask() sends it. */
-bool flow_may_ask(const struct flow *flow, struct instant now);
+bool flow_may_ask(const struct flow *flow, const struct recipe *recipe, struct instant now);
 void flow_ask(struct flow *flow, const struct recipe *recipe, struct flow_scene *scene,
 	      struct ticket ticket);
 

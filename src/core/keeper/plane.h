@@ -41,6 +41,7 @@ struct plane_settings {
 	size_t proxy_from_count;
 	const char *unknown_host;
 	bool forwarded_hosts;
+	const char *version;		/* told in roost.started; or NULL */
 	char *(*favicon)(void *argument, const struct server_spec *spec); /* data: URL, or NULL */
 	void *favicon_argument;
 };

@@ -81,6 +81,7 @@ struct server_live {
 	struct live_player players[LIVE_PLAYERS_LIMIT];
 	size_t player_count;
 	unsigned held;			/* waiting at the gate now */
+	unsigned carried;		/* connections the gate carries to it now */
 	int64_t memory_bytes;		/* of the run's processes */
 	int64_t cpu_millis;		/* thousandths of a core, lately */
 	char *status_json;		/* the game's own status answer (Minecraft), or NULL */

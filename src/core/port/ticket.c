@@ -3,7 +3,20 @@
 
 #include "port/ticket.h"
 
+#include <stdio.h>
+
 #include "port/store.h"
+
+void
+process_ending(const struct process_answer *process, char *text, size_t size)
+{
+	if (process->killed_for_memory)
+		(void)snprintf(text, size, "was ended because it used more memory than allowed");
+	else if (process->exit_signal != 0)
+		(void)snprintf(text, size, "was ended by signal %d", process->exit_signal);
+	else
+		(void)snprintf(text, size, "ended with exit status %d", process->exit_status);
+}
 
 void
 reply_deinit(struct reply *reply)

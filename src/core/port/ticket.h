@@ -40,6 +40,9 @@ struct process_answer {
 	char tail[TAIL_TEXT_LIMIT];	/* last lines of output */
 };
 
+/* How it ended, for people: "ended with exit status 1". Only for PROCESS_GONE. */
+void process_ending(const struct process_answer *process, char *text, size_t size);
+
 /* A game's answer to "are you there, and who is on?" */
 struct probe_answer {
 	unsigned online, max;

@@ -3,6 +3,9 @@
 
 #include "provider/provider.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "provider/local/local.h"
 
 static const struct provider *const providers[] = {
@@ -28,4 +31,20 @@ provider_recipe(const char *name)
 			return providers[i]->stop;
 	}
 	return NULL;
+}
+
+bool
+provider_warning(const struct server_spec *spec, const char *text, char *line, size_t size)
+{
+	const char *hole;
+
+	if (spec->warn_command == NULL)
+		return false;
+	hole = strstr(spec->warn_command, "{text}");
+	if (hole == NULL)
+		(void)snprintf(line, size, "%s", spec->warn_command);
+	else
+		(void)snprintf(line, size, "%.*s%s%s", (int)(hole - spec->warn_command),
+			       spec->warn_command, text, hole + strlen("{text}"));
+	return true;
 }

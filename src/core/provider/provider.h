@@ -30,4 +30,7 @@ const struct provider *provider_get(enum provider_kind kind);
 /* A recipe by its stored name, any provider's; NULL: this version has none of that name. */
 const struct recipe *provider_recipe(const char *name);
 
+/* The console line that tells `text` to the players, by the spec's `warn_command`; false: none. */
+bool provider_warning(const struct server_spec *spec, const char *text, char *line, size_t size);
+
 #endif

@@ -76,33 +76,6 @@ const struct provider local_provider = {
 	.look = look,
 };
 
-void
-local_ending(const struct process_answer *process, char *text, size_t size)
-{
-	if (process->killed_for_memory)
-		(void)snprintf(text, size, "was ended because it used more memory than allowed");
-	else if (process->exit_signal != 0)
-		(void)snprintf(text, size, "was ended by signal %d", process->exit_signal);
-	else
-		(void)snprintf(text, size, "ended with exit status %d", process->exit_status);
-}
-
-bool
-local_warning(const struct server_spec *spec, const char *text, char *line, size_t size)
-{
-	const char *hole;
-
-	if (spec->warn_command == NULL)
-		return false;
-	hole = strstr(spec->warn_command, "{text}");
-	if (hole == NULL)
-		(void)snprintf(line, size, "%s", spec->warn_command);
-	else
-		(void)snprintf(line, size, "%.*s%s%s", (int)(hole - spec->warn_command),
-			       spec->warn_command, text, hole + strlen("{text}"));
-	return true;
-}
-
 /* Requests. */
 
 static void
@@ -188,7 +161,7 @@ announce(const struct flow_scene *scene, struct ticket ticket)
 	if (scene->flow->attempt < ANNOUNCE_TIMES) {
 		(void)snprintf(text, sizeof text, "This server goes to sleep in %u seconds.",
 			       left * (unsigned)(ANNOUNCE_EVERY.ms / 1000));
-		if (local_warning(scene->spec, text, line, sizeof line)) {
+		if (provider_warning(scene->spec, text, line, sizeof line)) {
 			say(scene, ticket, line);
 			return;
 		}
@@ -250,7 +223,7 @@ fail_gone(const struct process_answer *process, char reason[static REASON_LIMIT 
 {
 	char how[128];
 
-	local_ending(process, how, sizeof how);
+	process_ending(process, how, sizeof how);
 	(void)snprintf(reason, REASON_LIMIT + 1, "The game %s before it was ready.", how);
 	return VERDICT_FAIL;
 }

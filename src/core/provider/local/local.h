@@ -11,11 +11,4 @@
 
 extern const struct provider local_provider;
 
-/* How a process ended, for people: "exited with status 1", "killed by signal 9". */
-struct process_answer;
-void local_ending(const struct process_answer *process, char *text, size_t size);
-
-/* One line for the players, made by the spec's `warn_command`; false: it has none. */
-bool local_warning(const struct server_spec *spec, const char *text, char *line, size_t size);
-
 #endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_PLANE_INSIDE_H
+#define ROOST_PLANE_INSIDE_H
+
+/*
+ * The plane's own parts, for the files of keeper/ only.
+ *
+ * A server is here twice: `server.status` is what is durable and what readers
+ * see, `draft` is what has been decided. They differ only between a decision
+ * and its commit, and nothing is decided while a commit is under way.
+ */
+
+#include "keeper/keeper.h"
+#include "keeper/plane.h"
+#include "provider/provider.h"
+
+/* Somebody at the gate who has to do with this server. */
+enum door_is {
+	DOOR_HELD,
+	DOOR_NEW,	/* carried, but for too short a time to be told of */
+	DOOR_IN
+};
+
+struct door {
+	uint64_t connection;
+	enum door_is is;
+	struct instant since;
+	char name[PLAYER_NAME_LIMIT + 1];
+};
+
+/* A question asked again and again, one at a time. */
+struct watch {
+	struct ticket ticket;
+	struct instant asked_at;
+	struct instant due;
+};
+
+struct kept {
+	struct server server;		/* durable, and live: what readers see */
+	struct server_status draft;	/* decided */
+	bool changed;			/* the draft is not durable */
+	bool staged;			/* it is in the batch under way */
+	bool removed;
+	bool put_history;
+	bool unfound;			/* was ready before roost restarted: look before anything else */
+	struct instant due;
+	char fresh_id[ID_TEXT_SIZE];
+	char *say;			/* for the players, once durable; or NULL */
+	char *favicon;
+	struct watch probe, look;
+	unsigned silent;
+	struct instant sampled_at, history_at;
+	struct door *doors;
+	size_t door_count, door_room;
+};
+
+enum flight_is {
+	FLIGHT_NONE,
+	FLIGHT_ASKED,		/* the store has the batch */
+	FLIGHT_WAITS,		/* it was not made durable: asked again at retry_at */
+	FLIGHT_CHECKS		/* no answer came: is it in the record? */
+};
+
+struct expected {
+	struct ticket ticket;
+	plane_heard *heard;
+	void *argument;
+};
+
+struct after {
+	bool flying;		/* what it waits for is in the batch under way */
+	plane_done *done;
+	void *argument;
+};
+
+struct orphan {
+	char token[RUN_TOKEN_SIZE];
+	unsigned seen;
+	bool seen_now;
+};
+
+#define ORPHANS_LIMIT 64	/* dealt with at once; the rest at the next look */
+
+struct reaper {
+	struct watch list;
+	bool reap;			/* something was listed: act on it */
+	struct orphan orphans[ORPHANS_LIMIT];
+	size_t count;
+};
+
+struct loading {
+	int stage;
+	struct ticket ticket;
+	struct instant again_at;
+	unsigned tries;
+	char after_key[128];
+	size_t at;		/* the server whose run is read */
+	bool done;
+};
+
+struct plane {
+	struct plane_ports ports;
+	struct plane_settings settings;	/* text and lists are ours */
+	struct instant now;
+	char epoch[ID_TEXT_SIZE];
+	uint64_t last_offset;
+
+	struct kept **kept;		/* by name */
+	size_t kept_count, kept_room;
+
+	struct fact *inbox;
+	size_t inbox_count, inbox_room;
+	uint64_t last_ticket;
+	struct expected *expected;
+	size_t expected_count, expected_room;
+	struct reply *heard;		/* replies somebody expects */
+	size_t heard_count, heard_room;
+
+	struct store_batch next, flight;
+	enum flight_is flight_is;
+	struct ticket flight_ticket;
+	struct reply flight_reply;
+	bool flight_answered;
+	struct instant retry_at;
+	unsigned refusals;
+	char trouble[REASON_LIMIT + 64];	/* why the store does not take it; "" = it does */
+	struct after *after;
+	size_t after_count, after_room;
+
+	bool show_due;
+	struct reaper reaper;
+	struct loading loading;
+	struct store_document *loaded;
+	size_t loaded_count, loaded_room;
+	plane_console *console;
+	void *console_argument;
+	struct decision decision;	/* under way; too large for a stack */
+};
+
+/* Grow an array of `size`-byte elements by one; returns its place, zeroed. */
+void *array_add(void *array_pointer, size_t *count, size_t *room, size_t size);
+
+/* plane.c */
+struct ticket plane_ticket(struct plane *plane);
+struct kept *plane_find(struct plane *plane, const char *name);
+struct kept *plane_add(struct plane *plane, struct server_spec *spec);
+void plane_drop_removed(struct plane *plane);
+void kept_learn_favicon(struct plane *plane, struct kept *kept);
+
+/* turn.c */
+void turn_apply(struct plane *plane, struct kept *kept, const struct happening *happening);
+struct flow_scene turn_scene(struct plane *plane, struct kept *kept);
+
+/* commit.c: the batch, one at a time. */
+void commit_begin(struct plane *plane);
+/* Settle what the store answered. Returns true when a batch has become durable. */
+bool commit_settle(struct plane *plane);
+struct instant commit_due(const struct plane *plane);
+
+/* load.c: until it returns true nothing is decided. */
+bool load_turn(struct plane *plane);
+struct instant load_due(const struct plane *plane);
+
+/* door.c: facts of the gate. */
+void door_note(struct plane *plane, struct kept *kept, const struct fact *fact);
+void door_tick(struct plane *plane, struct kept *kept);
+struct instant door_due(const struct kept *kept);
+void door_seen(struct plane *plane, struct kept *kept, const struct probe_answer *probe);
+
+/* watch.c: servers that are up. */
+bool watch_hear(struct plane *plane, struct kept *kept, struct reply *reply);
+void watch_tick(struct plane *plane, struct kept *kept);
+void watch_act(struct plane *plane, struct kept *kept);
+struct instant watch_due(const struct plane *plane, const struct kept *kept);
+void watch_reset(struct plane *plane, struct kept *kept);
+
+/* history.c: the document of a run. */
+void history_put(struct plane *plane, struct kept *kept, const struct run *run,
+		 struct instant ended_at);
+void history_sample(struct kept *kept, struct instant now);
+void history_resume(struct kept *kept, const json_t *document);
+
+/* show.c */
+void show_table(struct plane *plane);
+
+/* reaper.c */
+bool reaper_hear(struct plane *plane, struct reply *reply);
+void reaper_act(struct plane *plane);
+struct instant reaper_due(const struct plane *plane);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KEEPER_FIXTURE_H
+#define KEEPER_FIXTURE_H
+
+/*
+ * A plane with a small, well-behaved world around it: a store in memory, one
+ * process table, games that answer when they have booted. Time moves only when
+ * told. The world that lies is the simulator's.
+ */
+
+#include "keeper/plane.h"
+
+#define FIXTURE_PROCESSES 16
+
+struct fixture_process {
+	char token[RUN_TOKEN_SIZE];
+	bool running, ready_line;
+	int exit_status;
+	struct instant started_at;
+};
+
+struct fixture {
+	struct plane *plane;
+	struct instant now, due;
+	struct store_document *documents;
+	size_t document_count;
+	struct store_event *events;
+	size_t event_count;
+	struct fact *facts;		/* answers under way */
+	size_t fact_count;
+	struct fixture_process processes[FIXTURE_PROCESSES];
+	size_t process_count;
+	struct duration boot;		/* how long a game takes to answer */
+	unsigned online;
+	bool stubborn;			/* ignores its stop line */
+	bool store_is_full;
+	bool mute;			/* games answer nothing */
+	char said[512];			/* console lines, each ended by '\n' */
+	struct gate_table *table;
+	struct store_port store;
+	struct process_port process;
+	struct probe_port probe;
+	struct gate_port gate;
+	struct publish_port publish;
+	struct chance_port chance;
+	unsigned char dice;
+	size_t told;
+};
+
+void fixture_start(struct fixture *f);			/* zeroed before; loads, declares nothing */
+void fixture_restart(struct fixture *f);		/* the plane is forgotten and made anew */
+void fixture_stop(struct fixture *f);
+void fixture_declare(struct fixture *f, const char *json);	/* one declaration */
+void fixture_wish(struct fixture *f, const char *server, enum want want);
+void fixture_note(struct fixture *f, const struct fact *fact);
+void fixture_knock(struct fixture *f, const char *server, uint64_t connection);
+void fixture_run(struct fixture *f, struct duration time);	/* turns, as often as asked for */
+struct fixture_process *fixture_running(struct fixture *f);	/* the one that runs; NULL: none */
+size_t fixture_count(const struct fixture *f, const char *type);	/* events of a type */
+const char *fixture_last(const struct fixture *f, const char *type);	/* data of the last; NULL */
+struct server *fixture_server(struct fixture *f, const char *name);
+
+#endif
