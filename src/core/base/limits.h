@@ -29,6 +29,15 @@
 #define FAVICON_LIMIT 23000		/* PNG bytes: base64 of it must fit STATUS_TEXT_LIMIT */
 #define HOLD_QUEUE_DEFAULT 100		/* players held for one server */
 
+#define RELAY_THREADS_LIMIT 64		/* one per core; connection ids keep 6 bits for it */
+#define RELAY_CONNECTIONS_LIMIT 65536	/* a thread's; two descriptors each (ids: 16 bits) */
+#define RELAY_BUFFER_SIZE 65536		/* one a thread; what one recv can bring */
+#define RELAY_RESTS_LIMIT 4096		/* blocked directions of a thread with bytes of their own */
+#define RELAY_PIPES_LIMIT 64		/* of a thread, for bulk; unprivileged users get 1024 full-sized */
+#define RELAY_LARGE_GREETINGS_LIMIT 1024 /* of a thread: first bytes longer than 2 KiB (forwarding) */
+#define RELAY_FETCHES_LIMIT 64		/* of a thread: status answers being asked of games */
+#define RELAY_FACTS_LIMIT 32768		/* facts not yet opened by the control thread; then we refuse */
+
 #define HTTP_HEAD_LIMIT 16384		/* request line and headers */
 #define HTTP_HEADERS_LIMIT 64
 #define HTTP_BODY_LIMIT 1048576

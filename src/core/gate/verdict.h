@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_VERDICT_H
+#define ROOST_VERDICT_H
+
+/*
+ * What becomes of somebody who wants to play on a server, by how the server is:
+ * asked once when they arrive, and again for everybody who is held whenever a
+ * newer table has come.
+ */
+
+#include "gate/status.h"
+#include "gate/table.h"
+
+struct verdict {
+	enum {
+		VERDICT_LET_IN,
+		VERDICT_HOLD,
+		VERDICT_TURN_AWAY	/* `why` says what to tell them */
+	} is;
+	enum kick why;
+	/*
+	 * VERDICT_HOLD: the wake that the hold belongs to. Its failure, or that of a
+	 * later one, ends the hold; an earlier failure is not this player's.
+	 */
+	uint64_t attempt;
+};
+
+/* `held`: how many are held for the server already. */
+struct verdict verdict_arriving(const struct gate_server *server, unsigned held);
+
+/* `server` NULL: it is not in the table any more. `attempt` as verdict_arriving() said. */
+struct verdict verdict_waiting(const struct gate_server *server, uint64_t attempt);
+
+/*
+ * Does the game see every player come from one address that its own throttle
+ * counts? Spigot and Paper refuse a second connection within 4 s from any
+ * address but 127.0.0.1 itself. True: let held players in one at a time.
+ */
+bool verdict_wants_spacing(const struct gate_server *server);
+
+#endif
