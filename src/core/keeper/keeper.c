@@ -205,7 +205,7 @@ settle(struct deciding *k)
 	bool somebody = live->online > 0 || live->carried > 0;
 
 	begin_stop(k, k->next->state == STATE_READY && somebody && !k->next->want_now &&
-			      k->s->spec->warn_command != NULL);
+			      provider_can_warn(k->s->spec));
 }
 
 static void

@@ -33,18 +33,39 @@ provider_recipe(const char *name)
 	return NULL;
 }
 
+static const char *
+warn_command(const struct server_spec *spec)
+{
+	if (spec->warn_command != NULL)
+		return spec->warn_command;
+	switch (spec->game) {
+	case GAME_MINECRAFT_JAVA:
+		return "say {text}";
+	case GAME_TCP:
+	case GAME_MAX:
+		break;
+	}
+	return NULL;
+}
+
+bool
+provider_can_warn(const struct server_spec *spec)
+{
+	return warn_command(spec) != NULL;
+}
+
 bool
 provider_warning(const struct server_spec *spec, const char *text, char *line, size_t size)
 {
-	const char *hole;
+	const char *command = warn_command(spec), *hole;
 
-	if (spec->warn_command == NULL)
+	if (command == NULL)
 		return false;
-	hole = strstr(spec->warn_command, "{text}");
+	hole = strstr(command, "{text}");
 	if (hole == NULL)
-		(void)snprintf(line, size, "%s", spec->warn_command);
+		(void)snprintf(line, size, "%s", command);
 	else
-		(void)snprintf(line, size, "%.*s%s%s", (int)(hole - spec->warn_command),
-			       spec->warn_command, text, hole + strlen("{text}"));
+		(void)snprintf(line, size, "%.*s%s%s", (int)(hole - command), command, text,
+			       hole + strlen("{text}"));
 	return true;
 }

@@ -30,7 +30,11 @@ const struct provider *provider_get(enum provider_kind kind);
 /* A recipe by its stored name, any provider's; NULL: this version has none of that name. */
 const struct recipe *provider_recipe(const char *name);
 
-/* The console line that tells `text` to the players, by the spec's `warn_command`; false: none. */
+/*
+ * The console line that tells `text` to the players: the spec's `warn_command`,
+ * or the game's own way. False when there is none.
+ */
+bool provider_can_warn(const struct server_spec *spec);
 bool provider_warning(const struct server_spec *spec, const char *text, char *line, size_t size);
 
 #endif

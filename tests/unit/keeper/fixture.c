@@ -51,6 +51,7 @@ commit(struct store_port *port, struct ticket ticket, const struct store_batch *
 		refuse(f, ticket, "the disk is full");
 		return;
 	}
+	f->commits++;
 	for (size_t i = 0; i < batch->document_count; i++)
 		store_put(f, &batch->documents[i]);
 	for (size_t i = 0; i < batch->event_count; i++) {
@@ -378,6 +379,27 @@ fixture_run(struct fixture *f, struct duration time)
 			break;
 	}
 	f->now = end;
+}
+
+void
+fixture_turn_until_started(struct fixture *f)
+{
+	while (f->process_count == 0) {
+		deliver(f);
+		f->due = plane_turn(f->plane, f->now);
+	}
+}
+
+void
+fixture_end(struct fixture *f)
+{
+	struct fact fact = { .kind = FACT_PROCESS_ENDED, .server = "survival" };
+	struct fixture_process *p = fixture_running(f);
+
+	ASSERT(p != NULL);
+	p->running = false;
+	(void)text_put(fact.as.process.token, sizeof fact.as.process.token, p->token);
+	fixture_note(f, &fact);
 }
 
 struct fixture_process *

@@ -44,7 +44,7 @@ struct fixture {
 	struct publish_port publish;
 	struct chance_port chance;
 	unsigned char dice;
-	size_t told;
+	size_t told, commits;
 };
 
 void fixture_start(struct fixture *f);			/* zeroed before; loads, declares nothing */
@@ -55,6 +55,8 @@ void fixture_wish(struct fixture *f, const char *server, enum want want);
 void fixture_note(struct fixture *f, const struct fact *fact);
 void fixture_knock(struct fixture *f, const char *server, uint64_t connection);
 void fixture_run(struct fixture *f, struct duration time);	/* turns, as often as asked for */
+void fixture_turn_until_started(struct fixture *f);	/* until there is a process */
+void fixture_end(struct fixture *f);			/* the process that runs ends by itself, and is told of */
 struct fixture_process *fixture_running(struct fixture *f);	/* the one that runs; NULL: none */
 size_t fixture_count(const struct fixture *f, const char *type);	/* events of a type */
 const char *fixture_last(const struct fixture *f, const char *type);	/* data of the last; NULL */
