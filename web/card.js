@@ -16,6 +16,11 @@ import { world } from "./world.js";
 
 const TAKEN_PLACE = 800;
 
+function failedIn(server) {
+	const phase = PHASES[server.failed_phase];
+	return phase ? ` while ${phase.charAt(0).toLowerCase()}${phase.slice(1)}` : "";
+}
+
 // What is to be said beside the state, as a function of the time.
 function nowText(server) {
 	const since = instant(server.since);
@@ -29,7 +34,7 @@ function nowText(server) {
 	case "ready":
 		return () => `Ready for ${lasted()}${server.wanted === "down" ? ", soon to sleep" : ""}`;
 	case "failed":
-		return () => `Failed${since === null ? "" : ` ${roughly(now() - since)} ago`}`;
+		return () => `Failed${failedIn(server)}${since === null ? "" : `, ${roughly(now() - since)} ago`}`;
 	case "lost":
 		return () => `Was ready, does not answer for ${lasted()}`;
 	default:

@@ -81,3 +81,13 @@ export function createChart() {
 		setText(from, clock(points[0].time));
 	} };
 }
+
+// Players over a past run, as small as a word; its most stands beside it in words.
+export function sparkline(points, end) {
+	const most = maximum(points, "players", 0);
+	if (most === 0)
+		return null;
+	return svg("svg", { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+		preserveAspectRatio: "none", "aria-hidden": "true" },
+	svg("path", { class: "players", d: playersPath(points, end, most) }));
+}

@@ -4,39 +4,41 @@
 import * as api from "./api.js";
 import { copyButton, h, icon, keyed, setText, show } from "./dom.js";
 import { createCard } from "./card.js";
+import { sparkline } from "./chart.js";
 import { createConsole } from "./console.js";
 import { FeedView } from "./feedview.js";
-import { addPast } from "./samples.js";
-import { readBack } from "./feed.js";
+import { pointsOf } from "./samples.js";
 import { duration, full, instant, moment, now } from "./time.js";
-import { BECAUSE, plural, roleAtLeast, wokenBy } from "./words.js";
-import { changed, loadServer, watch, world } from "./world.js";
+import { bytes, plural, roleAtLeast, wokenBy } from "./words.js";
+import { loadServer, watch, world } from "./world.js";
+
+const COLUMNS = ["Began", "Lasted", "Ready after", "Woken", "Most on", "Memory", "Players over time"];
 
 function runRow(run) {
 	const started = instant(run.started_at);
 	const ended = instant(run.ended_at);
 	const ready = instant(run.ready_at);
-	const lasted = ended !== null ? duration(ended - started) : `${duration(now() - started)} so far`;
-	const why = run.ended_because ?? run.end_cause ?? run.outcome ?? run.reason ?? "";
-	const cells = [
-		["Began", h("time", { datetime: run.started_at, title: full(started) }, moment(started))],
-		["Lasted", lasted],
-		["Ready after", ready === null ? "never" : duration(ready - started)],
-		["Woken", wokenBy(run) ?? ""],
-		["Most on", run.players_max === undefined ? "" : String(run.players_max)],
-		["Ended", ended === null ? "still up" : BECAUSE[why] ?? String(why)],
+	const crashes = run.restarts > 0 ? `, ${plural(run.restarts, "crash", "crashes")}` : "";
+	const values = [
+		h("time", { datetime: run.started_at, title: full(started) }, moment(started)),
+		(ended === null ? `${duration(now() - started)} so far` : duration(ended - started)) + crashes,
+		ready === null ? "never ready" : duration(ready - started),
+		wokenBy(run) ?? "",
+		run.peak_players === undefined ? "" : String(run.peak_players),
+		run.peak_memory > 0 ? bytes(run.peak_memory) : "",
+		sparkline(pointsOf(run.samples), ended ?? now()),
 	];
-	return h("tr", {}, cells.map(([label, value]) => h("td", { data: { label } }, value)));
+	return h("tr", {}, values.map((value, index) => h("td", { data: { label: COLUMNS[index] } }, value)));
 }
 
 function runsPart(name) {
 	const body = h("tbody");
 	const note = h("p", { class: "quiet", role: "status" }, "Reading …");
 	const table = h("table", { class: "runs", hidden: true },
-		h("thead", {}, h("tr", {}, ["Began", "Lasted", "Ready after", "Woken", "Most on", "Ended"]
+		h("thead", {}, h("tr", {}, COLUMNS
 			.map((label) => h("th", { scope: "col" }, label)))), body);
 	const element = h("section", { class: "panel", "aria-labelledby": "runs-title" },
-		h("h2", { id: "runs-title" }, "Earlier runs"), note, table);
+		h("h2", { id: "runs-title" }, "Runs"), note, table);
 	return { element, async load() {
 		try {
 			const runs = api.listIn(await api.get(api.serverPath(name, "/runs")), "runs")
@@ -67,30 +69,6 @@ function declarationPart() {
 	} };
 }
 
-function whoPart() {
-	const list = h("ul", { class: "who-list" });
-	const count = h("p", { class: "quiet" });
-	const element = h("section", { class: "panel", "aria-labelledby": "who-title", hidden: true },
-		h("h2", { id: "who-title" }, "Who is waiting"), count, list);
-	return { element, update(server) {
-		const waiting = Array.isArray(server.waiting) ? server.waiting : [];
-		show(element, waiting.length > 0);
-		setText(count, plural(waiting.length, "player"));
-		keyed(list, waiting, (player) => player.name ?? player,
-			(player) => h("li", {}, player.name ?? player));
-	} };
-}
-
-// The comings and goings of the present run, from the record, once.
-async function recall(name) {
-	const server = world.servers.get(name);
-	if (!server?.run?.id || server.state === "asleep")
-		return;
-	const { events } = await readBack({ server: name, limit: 500 });
-	addPast(server, events.reverse());
-	changed("servers");
-}
-
 function missing(name) {
 	return h("div", { class: "card empty" }, h("div", { class: "card-body" },
 		h("h1", { tabindex: "-1" }, `There is no server called ${name}`),
@@ -102,11 +80,9 @@ export function detailView(name) {
 	const place = h("div", { class: "detail-card" });
 	const terminal = createConsole(name);
 	const runs = runsPart(name);
-	const who = whoPart();
 	const declaration = declarationPart();
 	const feed = new FeedView({ server: name, heading: `What has happened on ${name}` });
-	const rest = h("div", { class: "panels" }, who.element, terminal.element, runs.element,
-		declaration.element);
+	const rest = h("div", { class: "panels" }, terminal.element, runs.element, declaration.element);
 	const element = h("main", { id: "main", class: "page" }, back, place, rest, feed.element);
 	let card = null;
 	let run = null;
@@ -123,7 +99,7 @@ export function detailView(name) {
 		if (!card)
 			place.replaceChildren((card = createCard(server, { detailed: true })).element);
 		card.update(server);
-		for (const part of [terminal, who, declaration])
+		for (const part of [terminal, declaration])
 			part.update(server);
 		const latest = `${server.run?.id} ${server.state}`;
 		if (run !== latest)
@@ -133,7 +109,7 @@ export function detailView(name) {
 
 	const stop = watch((what) => what === "servers" && draw());
 	draw();
-	loadServer(name).then(() => recall(name)).catch(() => {});
+	loadServer(name).catch(() => {});
 	return { element, title: name, feed, leave() {
 		stop();
 		terminal.leave();

@@ -2,7 +2,6 @@
 // Why a server failed, what it last said, and what to do about it.
 
 import { h, setText, show } from "./dom.js";
-import { PHASES } from "./words.js";
 
 const ADVICE = {
 	lost: "roost keeps trying to reach it. If it stays so, look whether the game still runs, "
@@ -28,9 +27,8 @@ export function createFailure() {
 		show(element, failed);
 		if (!failed)
 			return;
-		const phase = PHASES[server.failed_phase];
 		const tail = tailOf(server);
-		setText(reason, `${phase ? `${phase}: ` : ""}${server.reason || "no reason was given"}`);
+		setText(reason, server.reason || "No reason was given.");
 		setText(lines, tail);
 		show(more, tail !== "");
 		setText(advice, server.state === "lost" ? ADVICE.lost : tail ? ADVICE.failed : ADVICE.bare);

@@ -9,6 +9,7 @@ import { signInView } from "./signin.js";
 import { homeView } from "./home.js";
 import { detailView } from "./detail.js";
 import { peopleView } from "./people.js";
+import { youView } from "./you.js";
 import { spoken } from "./sentences.js";
 import { roleAtLeast } from "./words.js";
 import { forgetEverything, heed, loadServers, setLink, startRefreshing, world } from "./world.js";
@@ -42,7 +43,7 @@ function viewFor(hash) {
 		return detailView(decodeURIComponent(server[1]));
 	if (hash === "#/people" && roleAtLeast(world.me.role, "admin"))
 		return peopleView();
-	return homeView();
+	return hash === "#/you" ? youView() : homeView();
 }
 
 function route(focus) {

@@ -56,7 +56,19 @@ function warned(event, server) {
 
 function crashed(event, server) {
 	const { how, restarting } = event.data;
-	return [server, ` crashed${how ? ` (${how})` : ""}${restarting ? " and is started again" : ""}`];
+	const again = restarting ? "; it is started again" : "";
+	return how ? ["The game of ", server, ` ${how}${again}`] : [server, ` crashed${again}`];
+}
+
+function started(event) {
+	const { version, resumed } = event.data;
+	const kept = resumed > 0 ? `; ${plural(resumed, "server")} went on meanwhile` : "";
+	return [`roost started${version ? `, version ${version}` : ""}${kept}`];
+}
+
+function declared(event, server, done) {
+	const { by } = event.data;
+	return [server, ` was ${done}`, ...(by ? [" by ", strong(by)] : [])];
 }
 
 function failed(event, server) {
@@ -82,10 +94,11 @@ function tokenSaid(event, done) {
 
 // type → [picture, tone, sentence]. The tone colours the picture; it never says more than the words.
 export const SENTENCES = {
-	"roost.started": ["i-roost", "calm", (event) =>
-		[`roost started${event.data.version ? `, version ${event.data.version}` : ""}`]],
-	"server.declared": ["i-list", "calm", (_, server) => [server, " was declared"]],
-	"server.removed": ["i-list", "calm", (_, server) => [server, " was removed"]],
+	"roost.started": ["i-roost", "calm", started],
+	"server.declared": ["i-list", "calm", (event, server) =>
+		declared(event, server, "declared")],
+	"server.removed": ["i-list", "calm", (event, server) =>
+		declared(event, server, "removed")],
 	"server.wake_requested": ["i-sunrise", "dawn", wakeRequested],
 	"server.phase_changed": ["i-step", "faint", phaseChanged],
 	"server.ready": ["i-sun", "day", (event, server) =>

@@ -56,7 +56,8 @@ export function createShell({ onSignOut }) {
 	const servers = h("a", { href: "#/", class: "to-servers" }, "Servers");
 	const people = h("a", { href: "#/people" }, "People");
 	const nav = h("nav", { "aria-label": "Main" }, servers, people);
-	const user = h("span", { class: "user" });
+	const userName = h("span");
+	const user = h("a", { class: "user button plain", href: "#/you" }, icon("i-person"), userName);
 	const theme = h("button", { type: "button", class: "button plain round theme" });
 	const out = h("button", { type: "button", class: "button plain out", on: { click: onSignOut } },
 		icon("i-out"), h("span", {}, "Sign out"));
@@ -79,10 +80,12 @@ export function createShell({ onSignOut }) {
 			show(element, Boolean(me));
 		if (!me)
 			return;
-		setText(user, me.user);
+		setText(userName, me.user);
+		setAttribute(user, "aria-label", `${me.user}: your account`);
 		user.title = ROLES[me.role] ?? me.role;
+		setAttribute(user, "aria-current", hash === "#/you" ? "page" : null);
 		show(people, roleAtLeast(me.role, "admin"));
 		setAttribute(people, "aria-current", hash === "#/people" ? "page" : null);
-		setAttribute(servers, "aria-current", hash === "#/people" ? null : "page");
+		setAttribute(servers, "aria-current", ["#/people", "#/you"].includes(hash) ? null : "page");
 	} };
 }

@@ -3,7 +3,7 @@
 // The feed says when something changed; what it changed to is asked for again.
 
 import * as api from "./api.js";
-import { addSample, forgetSamples } from "./samples.js";
+import { addPast, addSample, forgetSamples, lacksPast } from "./samples.js";
 
 const REFRESH_AFTER = 120;	// one question for a burst of events
 const REFRESH_EVERY = 10_000;	// counts and memory move without events
@@ -33,6 +33,19 @@ export function setLink(link) {
 function keep(server) {
 	world.servers.set(server.name, server);
 	addSample(server);
+	if (lacksPast(server))
+		recall(server);
+}
+
+// The run as roost has kept it, from before this page was opened.
+async function recall(server) {
+	try {
+		const [run] = api.listIn(await api.get(api.serverPath(server.name, "/runs?limit=1")), "runs");
+		addPast(server, run);
+		changed("servers");
+	} catch {
+		// The chart then begins now.
+	}
 }
 
 export async function loadServers() {
