@@ -74,6 +74,7 @@ struct api_answer {
 
 void api_request_deinit(struct api_request *request);
 void api_answer_deinit(struct api_answer *answer);
+void api_answer_free(struct api_answer *answer);	/* deinit, and the answer itself (it is heap memory) */
 
 struct api;
 
@@ -98,7 +99,7 @@ char *api_start(struct api *api, const char *first_password) must_check;
 
 /*
  * Handle one request. `answered` is called exactly once, later or at once, with
- * an answer that becomes the callee's. The request is only lent for the call.
+ * an answer that becomes the callee's (api_answer_free). The request is only lent for the call.
  */
 typedef void api_answered(void *argument, struct api_answer *answer);
 void api_handle(struct api *api, const struct api_request *request, api_answered *answered,

@@ -52,7 +52,15 @@
 #define PROBE_REPLY_LIMIT 262144	/* a game's status answer; some servers send large mod lists */
 #define CONSOLE_LINE_LIMIT 4096
 #define CONSOLE_TAIL_LINES 500
+#define CONSOLE_TAIL_BYTES 131072	/* of one server: with all servers talking, 128 MB */
 
+#define USERS_LIMIT 10000		/* every user is in memory, about 300 bytes each */
+#define TOKENS_LIMIT 2000		/* programs that may use the API */
+#define SESSIONS_LIMIT 20000		/* signed-in browsers in all; the one unused longest goes */
+#define SESSIONS_PER_USER_LIMIT 20
+#define THROTTLE_KEYS_LIMIT 1024	/* names and addresses whose failed sign-ins are counted */
+#define LABEL_LIMIT 64			/* bytes of a token's label */
+#define PASSWORD_LEAST 8		/* characters (NIST SP 800-63B §5.1.1) */
 #define PASSWORD_LIMIT 1024		/* bytes; longer ones only cost us */
 #define PASSWORDS_IN_FLIGHT_LIMIT 64	/* hashed or waiting; each costs 64 MiB for a moment, four at once */
 

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The front of the API: which route, who asks, may they, and is what they sent
+ * right. Only then is a handler called; it never has to ask any of this again.
+ */
+
+#include "api/api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/call.h"
+
+static route_handler *const handlers[] = {
+#define ROUTE(name, method, pattern, role, fields, summary) [ROUTE_##name] = route_##name,
+#include "api/route.def"
+};
+
+_Static_assert(ELEMENTS(handlers) == ROUTE_MAX, "a route without a handler");
+
+static void
+on_console(void *argument, const char *server, const char *line)
+{
+	struct api *api = argument;
+
+	consoles_add(api->consoles, server, line);
+}
+
+struct api *
+api_new(struct plane *plane, const struct api_settings *settings)
+{
+	struct api *api = mem_new(sizeof *api);
+
+	api->plane = plane;
+	api->users = users_new(plane);
+	api->consoles = consoles_new();
+	api->settings = *settings;
+	api->settings.version = text_copy(settings->version);
+	api->settings.public_url = text_copy(settings->public_url);
+	api->settings.data_directory = text_copy(settings->data_directory);
+	api->settings.base_directory = text_copy(settings->base_directory);
+	plane_on_console(plane, on_console, api);
+	return api;
+}
+
+void
+api_free(struct api *api)
+{
+	if (api == NULL)
+		return;
+	while (api->calls != NULL) {
+		struct call *call = api->calls;
+
+		api->calls = call->next;
+		call_free(call);
+	}
+	users_free(api->users);
+	consoles_free(api->consoles);
+	mem_free((char *)api->settings.version);
+	mem_free((char *)api->settings.public_url);
+	mem_free((char *)api->settings.data_directory);
+	mem_free((char *)api->settings.base_directory);
+	mem_free(api);
+}
+
+char *
+api_start(struct api *api, const char *first_password)
+{
+	ASSERT(plane_is_loaded(api->plane) && !api->started);
+	users_load(api->users);
+	api->started = true;
+	return users_make_first(api->users, first_password);
+}
+
+static struct call *
+call_new(struct api *api, const struct api_request *request, api_answered *answered, void *argument)
+{
+	struct call *call = mem_new(sizeof *call);
+
+	call->api = api;
+	call->answered = answered;
+	call->argument = argument;
+	call->secure = request->secure;
+	call->wants_stream = request->wants_stream;
+	call->ip = request->ip;
+	if (request->last_event_id != NULL &&
+	    !text_put(call->last_event_id, sizeof call->last_event_id, request->last_event_id))
+		(void)text_put(call->last_event_id, sizeof call->last_event_id, "too long");
+	call->next = api->calls;
+	api->calls = call;
+	api->call_count++;
+	return call;
+}
+
+/* GET /v1/servers -> "GET, POST"; HEAD comes with GET. */
+static char *
+allow_text(unsigned methods)
+{
+	struct buf text = BUF_NULL;
+
+	for (unsigned m = 0; m < API_METHOD_MAX; m++) {
+		if ((methods & (1u << m)) == 0)
+			continue;
+		buf_format(&text, "%s%s", text.length > 0 ? ", " : "",
+			   method_word((enum api_method)m));
+		if (m == API_GET)
+			buf_put_text(&text, ", HEAD");
+	}
+	return buf_take_text(&text);
+}
+
+static void
+refuse_route(struct call *call, const struct api_request *request, unsigned methods)
+{
+	struct api_answer *answer;
+	char detail[512], path[256];
+
+	text_clean(path, sizeof path, request->path, strlen(request->path));
+	if (methods == 0) {
+		call_refuse(call, PROBLEM_NOT_FOUND,
+			    "roost has nothing at %s. GET /openapi.json lists what there is.",
+			    path);
+		return;
+	}
+	(void)snprintf(detail, sizeof detail, "%s cannot be used with %s.", path,
+		       method_word(request->method));
+	answer = problem_answer(PROBLEM_METHOD, detail, NULL);
+	answer->allow = allow_text(methods);
+	call_answer_with(call, answer);
+}
+
+static enum cause
+cause_of(const struct api_request *request, const struct caller *caller)
+{
+	switch (caller->by) {
+	case CALLER_LOCAL:
+		return CAUSE_CLI;
+	case CALLER_SESSION:
+		return CAUSE_WEB;
+	case CALLER_TOKEN:
+	case CALLER_NOBODY:
+		break;
+	}
+	return text_starts_with(request->user_agent, "roost/") ? CAUSE_CLI : CAUSE_API;
+}
+
+static void
+identify(struct call *call, const struct api_request *request)
+{
+	struct caller *caller = &call->caller;
+
+	if (request->local) {
+		*caller = (struct caller){ .by = CALLER_LOCAL, .role = ROLE_ADMIN };
+		(void)text_put(caller->user, sizeof caller->user, "local");
+	} else if (call->api->started) {
+		users_identify(call->api->users, request->bearer, request->session, caller);
+		if (caller->renewed)
+			call->session = text_copy(request->session);
+	}
+	call->cause = cause_of(request, caller);
+}
+
+/* Who asks, and may they? Refuses the call and returns false when not. */
+static bool
+admit(struct call *call, const struct api_request *request, const struct route *route)
+{
+	const struct caller *caller = &call->caller;
+
+	if (caller->role < route->role && caller->by == CALLER_NOBODY) {
+		call_refuse(call, PROBLEM_SIGN_IN, "%s",
+			    !caller->stale ? "Sign in with POST /v1/session, or send a token as "
+					     "`Authorization: Bearer roost_...`."
+			    : request->bearer != NULL
+				    ? "The token is not known, was revoked or has expired; "
+				      "make a new one with `roost token create`."
+				    : "The session has ended; sign in again.");
+		return false;
+	}
+	if (caller->role < route->role) {
+		call_refuse(
+			call, PROBLEM_FORBIDDEN,
+			"This asks for the role %s; %s has the role %s. An admin can change that.",
+			role_word(route->role), caller->user, role_word(caller->role));
+		return false;
+	}
+	if (caller->by == CALLER_SESSION && request->method != API_GET &&
+	    call->route != ROUTE_session_make && !caller_csrf_matches(caller, request->csrf)) {
+		call_refuse(call, PROBLEM_CSRF,
+			    "With a session cookie, X-CSRF-Token must be the `csrf` that POST "
+			    "/v1/session and GET /v1/me tell; reload the page.");
+		return false;
+	}
+	return true;
+}
+
+static bool
+is_json_type(const char *type)
+{
+	size_t length = strcspn(type, "; \t");
+
+	return (length == 16 && strncasecmp(type, "application/json", 16) == 0) ||
+	       (length > 17 && strncasecmp(type, "application/", 12) == 0 &&
+		strncasecmp(type + length - 5, "+json", 5) == 0);
+}
+
+/* A form of another site can send a body, but not as JSON: that is what is asked for here. */
+static bool
+read_body(struct call *call, const struct api_request *request, json_t **ret_body)
+{
+	bool from_browser = call->caller.by == CALLER_SESSION || call->caller.by == CALLER_NOBODY;
+	json_error_t error;
+
+	*ret_body = NULL;
+	if (request->body_length == 0)
+		return true;
+	if (request->body_length > HTTP_BODY_LIMIT) {
+		call_refuse(call, PROBLEM_TOO_LARGE, "A body has at most %d bytes.",
+			    HTTP_BODY_LIMIT);
+		return false;
+	}
+	if (request->content_type == NULL ? from_browser : !is_json_type(request->content_type)) {
+		call_refuse(call, PROBLEM_NOT_JSON,
+			    "Send the body as JSON, with `Content-Type: application/json`.");
+		return false;
+	}
+	*ret_body = json_loadb(request->body, request->body_length,
+			       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	if (*ret_body == NULL) {
+		char text[160];
+
+		text_clean(text, sizeof text, error.text, strlen(error.text));
+		call_refuse(call, PROBLEM_BAD_REQUEST,
+			    "The body is not JSON: line %d, column %d: %s.", error.line,
+			    error.column, text);
+		return false;
+	}
+	return true;
+}
+
+static bool
+read_fields(struct call *call, const struct api_request *request, const struct route *route)
+{
+	CLEANUP(json_freep) json_t *body = NULL;
+	struct field_errors errors = { .count = 0 };
+
+	if (!read_body(call, request, &body))
+		return false;
+	call->fields = fields_check(route->group, body, request->query, &errors);
+	if (errors.count > 0) {
+		call_refuse_fields(call, &errors);
+		return false;
+	}
+	if (route->group == GROUP_DECLARE)
+		call->body = TAKE(body);
+	if (request->connection_id != NULL &&
+	    json_object_get(call->fields, "connection_id") == NULL)
+		json_set_text(call->fields, "connection_id", request->connection_id);
+	return true;
+}
+
+/* What is answered before the record is loaded. */
+static bool
+is_always_open(enum route_name route)
+{
+	return route == ROUTE_healthz || route == ROUTE_readyz || route == ROUTE_metrics ||
+	       route == ROUTE_openapi;
+}
+
+void
+api_handle(struct api *api, const struct api_request *request, api_answered *answered,
+	   void *argument)
+{
+	struct call *call = call_new(api, request, answered, argument);
+	const struct route *route;
+	unsigned methods;
+
+	ASSERT(request->path != NULL && request->method < API_METHOD_MAX);
+	call->route = route_find(request->method, request->path, call->parameter, &methods);
+	api->handled[call->route]++;
+	if (call->route == ROUTE_MAX) {
+		refuse_route(call, request, methods);
+		return;
+	}
+	route = route_at(call->route);
+	identify(call, request);
+	if (!is_always_open(call->route) && !api->started)
+		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
+				  "roost is still reading its record; try again in a second.");
+	else if (api->call_count > API_IN_FLIGHT_LIMIT)
+		call_refuse_later(
+			call, PROBLEM_NOT_READY, DURATION_S(1),
+			"Too many requests wait for their answers; try again in a second.");
+	else if (admit(call, request, route) && read_fields(call, request, route))
+		handlers[call->route](call);
+}

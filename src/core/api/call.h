@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_CALL_H
+#define ROOST_CALL_H
+
+/*
+ * One request on its way to its answer, for the files of api/ only. A handler
+ * gets a call whose caller may do this and whose fields are right, and ends it,
+ * now or later, with exactly one call_answer_..() or call_refuse_..().
+ */
+
+#include "api/api.h"
+#include "api/console.h"
+#include "api/route.h"
+#include "service/users.h"
+
+enum problem {
+#define PROBLEM(name, status, slug, title) PROBLEM_##name,
+#include "api/problem.def"
+	PROBLEM_MAX
+};
+
+struct api {
+	struct plane *plane;
+	struct users *users;
+	struct consoles *consoles;
+	struct api_settings settings;	/* its texts are ours */
+	bool started;
+	struct call *calls;		/* not answered yet */
+	size_t call_count;
+	uint64_t handled[ROUTE_MAX + 1];	/* for /metrics; the last: no route */
+};
+
+struct call {
+	struct call *next;
+	struct api *api;
+	api_answered *answered;
+	void *argument;
+	enum route_name route;
+	struct caller caller;
+	enum cause cause;			/* how the caller came: cli, web, api */
+	char parameter[ROUTE_PARAMETER_SIZE];	/* what stood at {name} or {id} */
+	json_t *fields;				/* checked; see field.def */
+	json_t *body;				/* only with GROUP_DECLARE */
+	char *session;				/* the cookie, when it is to be set again */
+	bool secure, wants_stream;
+	struct ip ip;
+	char last_event_id[64];
+	struct ticket ticket;			/* of the one question that is out */
+	json_t *result;				/* the answer, while its commit is waited for */
+	int status;
+	char text[1024];			/* a handler's own: the console line, a request's id */
+	struct cursor_place {			/* events: what was asked */
+		uint64_t after;
+		char epoch[ID_TEXT_SIZE];
+		bool given, newest_first;
+	} place;
+};
+
+void call_free(struct call *call);	/* without an answer: only when the api goes */
+
+/* Ends. Each frees the call. */
+void call_answer(struct call *call, int status, json_t *body);	/* takes body; NULL: none */
+void call_answer_text(struct call *call, int status, const char *content_type, char *text);
+void call_answer_with(struct call *call, struct api_answer *answer);
+void call_refuse(struct call *call, enum problem problem, const char *format, ...)
+	printf_like(3, 4);
+void call_refuse_later(struct call *call, enum problem problem, struct duration wait,
+		       const char *detail);
+void call_refuse_fields(struct call *call, const struct field_errors *errors);
+
+/* Answer once everything so far is durable. Takes `body`. */
+void call_answer_after_commit(struct call *call, int status, json_t *body);
+
+/* A problem that no call has been made for yet. */
+struct api_answer *problem_answer(enum problem problem, const char *detail,
+				  const struct field_errors *errors) must_check;
+
+/* The cookie that carries a session; secret "" takes it away. The caller frees it. */
+char *session_cookie(const char *secret, bool secure) must_check;
+
+/* What a caller is told about a server. `whole` adds what only one server's page shows. */
+json_t *server_json(const struct api *api, const struct server *server,
+		    const struct caller *caller, bool whole) must_check;
+
+/* The one place that turns what users.h says into an answer, unless it is done. */
+bool users_refused(struct call *call, const struct users_result *result);
+
+typedef void route_handler(struct call *call);
+#define ROUTE(name, method, pattern, role, fields, summary) route_handler route_##name;
+#include "api/route.def"
+
+#endif

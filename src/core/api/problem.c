@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers: the ends of a call. A refusal is application/problem+json (RFC 9457). */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/call.h"
+
+static const struct {
+	int status;
+	const char *slug, *title;
+} problems[] = {
+#define PROBLEM(name, status, slug, title) [PROBLEM_##name] = { status, slug, title },
+#include "api/problem.def"
+};
+
+_Static_assert(ELEMENTS(problems) == PROBLEM_MAX, "a problem without a row");
+
+void
+call_free(struct call *call)
+{
+	json_decref(call->fields);
+	json_decref(call->body);
+	json_decref(call->result);
+	mem_free(call->session);
+	mem_free(call);
+}
+
+static void
+call_end(struct call *call)
+{
+	struct api *api = call->api;
+	struct call **at = &api->calls;
+
+	while (*at != call) {
+		ASSERT(*at != NULL);
+		at = &(*at)->next;
+	}
+	*at = call->next;
+	api->call_count--;
+	call_free(call);
+}
+
+void
+call_answer_with(struct call *call, struct api_answer *answer)
+{
+	if (call->session != NULL && answer->set_cookie == NULL)
+		answer->set_cookie = session_cookie(call->session, call->secure);
+	call->answered(call->argument, answer);
+	call_end(call);
+}
+
+void
+call_answer_text(struct call *call, int status, const char *content_type, char *text)
+{
+	struct api_answer *answer = mem_new(sizeof *answer);
+
+	answer->status = status;
+	answer->content_type = content_type;
+	answer->body = text;
+	answer->body_length = text != NULL ? strlen(text) : 0;
+	call_answer_with(call, answer);
+}
+
+void
+call_answer(struct call *call, int status, json_t *body)
+{
+	char *text = body != NULL ? json_text(body) : NULL;
+
+	json_decref(body);
+	call_answer_text(call, status, "application/json", text);
+}
+
+static json_t *
+errors_json(const struct field_errors *errors)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < errors->count; i++) {
+		json_t *error = json_object();
+
+		json_set_text(error, "pointer", errors->list[i].pointer);
+		json_set_text(error, "detail", errors->list[i].detail);
+		ASSERT(json_array_append_new(list, error) == 0);
+	}
+	return list;
+}
+
+struct api_answer *
+problem_answer(enum problem problem, const char *detail, const struct field_errors *errors)
+{
+	CLEANUP(json_freep) json_t *body = json_object();
+	CLEANUP(text_freep)
+	char *type = text_format("urn:roost:problem:%s", problems[problem].slug);
+	struct api_answer *answer = mem_new(sizeof *answer);
+
+	json_set_text(body, "type", type);
+	json_set_text(body, "title", problems[problem].title);
+	json_set_integer(body, "status", problems[problem].status);
+	json_set_text(body, "detail", detail);
+	if (errors != NULL && errors->count > 0)
+		ASSERT(json_object_set_new(body, "errors", errors_json(errors)) == 0);
+	answer->status = problems[problem].status;
+	answer->content_type = "application/problem+json";
+	answer->body = json_text(body);
+	answer->body_length = strlen(answer->body);
+	return answer;
+}
+
+void
+call_refuse(struct call *call, enum problem problem, const char *format, ...)
+{
+	char detail[512];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(detail, sizeof detail, format, args);
+	va_end(args);
+	call_answer_with(call, problem_answer(problem, detail, NULL));
+}
+
+void
+call_refuse_later(struct call *call, enum problem problem, struct duration wait, const char *detail)
+{
+	struct api_answer *answer = problem_answer(problem, detail, NULL);
+
+	answer->retry_after = (int)((wait.ms + 999) / 1000);
+	call_answer_with(call, answer);
+}
+
+void
+call_refuse_fields(struct call *call, const struct field_errors *errors)
+{
+	const struct spec_error *first = &errors->list[0];
+	char detail[600];
+
+	(void)snprintf(detail, sizeof detail, "%s%s%s%s", first->pointer,
+		       first->pointer[0] != '\0' ? " " : "The body ", first->detail,
+		       errors->count > 1 ? " (and more, see errors)" : "");
+	call_answer_with(call, problem_answer(PROBLEM_INVALID, detail, errors));
+}
+
+static void
+on_durable(void *argument)
+{
+	struct call *call = argument;
+
+	call_answer(call, call->status, TAKE(call->result));
+}
+
+void
+call_answer_after_commit(struct call *call, int status, json_t *body)
+{
+	call->status = status;
+	call->result = body;
+	plane_after_commit(call->api->plane, on_durable, call);
+}
+
+char *
+session_cookie(const char *secret, bool secure)
+{
+	int64_t seconds = secret[0] != '\0' ? SESSION_LASTS.ms / 1000 : 0;
+
+	return text_format(API_SESSION_COOKIE "=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
+			   secret, (long long)seconds, secure ? "; Secure" : "");
+}
+
+void
+api_request_deinit(struct api_request *request)
+{
+	if (request->body != NULL)
+		explicit_bzero(request->body, request->body_length);
+	mem_free(request->path);
+	mem_free(request->query);
+	mem_free(request->body);
+	mem_free(request->content_type);
+	mem_free(request->bearer);
+	mem_free(request->session);
+	mem_free(request->csrf);
+	mem_free(request->connection_id);
+	mem_free(request->last_event_id);
+	*request = (struct api_request){ 0 };
+}
+
+void
+api_answer_deinit(struct api_answer *answer)
+{
+	mem_free(answer->body);
+	mem_free(answer->set_cookie);
+	mem_free(answer->location);
+	mem_free(answer->allow);
+	*answer = (struct api_answer){ 0 };
+}
+
+void
+api_answer_free(struct api_answer *answer)
+{
+	if (answer == NULL)
+		return;
+	api_answer_deinit(answer);
+	mem_free(answer);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Servers: told, declared, removed, woken, sent to sleep, spoken to. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/call.h"
+
+/* The server of the path; refuses the call and returns NULL when there is none. */
+static struct server *
+server_of(struct call *call)
+{
+	struct server *server = plane_server(call->api->plane, call->parameter);
+
+	if (server == NULL) {
+		char name[64];
+
+		text_clean(name, sizeof name, call->parameter, strlen(call->parameter));
+		call_refuse(call, PROBLEM_NOT_FOUND,
+			    "No server is called %s. GET /v1/servers lists those there are.", name);
+	}
+	return server;
+}
+
+void
+route_servers(struct call *call)
+{
+	struct plane *plane = call->api->plane;
+	json_t *body = json_object(), *list = json_array();
+
+	for (size_t i = 0; i < plane_server_count(plane); i++)
+		ASSERT(json_array_append_new(list, server_json(call->api, plane_server_at(plane, i),
+							       &call->caller, false)) == 0);
+	ASSERT(json_object_set_new(body, "servers", list) == 0);
+	call_answer(call, 200, body);
+}
+
+void
+route_server(struct call *call)
+{
+	const struct server *server = server_of(call);
+
+	if (server != NULL)
+		call_answer(call, 200, server_json(call->api, server, &call->caller, true));
+}
+
+/* Wishes. */
+
+static void
+on_wish_durable(void *argument)
+{
+	struct call *call = argument;
+	const struct server *server = plane_server(call->api->plane, call->parameter);
+
+	if (server != NULL)
+		ASSERT(json_object_set_new(call->result, "server",
+					   server_json(call->api, server, &call->caller, false)) ==
+		       0);
+	call_answer(call, 202, TAKE(call->result));
+}
+
+static void
+wish(struct call *call, enum want want)
+{
+	struct fact fact = { .kind = FACT_WISH };
+	const char *connection = json_get_text(call->fields, "connection_id", NULL);
+
+	if (server_of(call) == NULL)
+		return;
+	(void)text_put(fact.server, sizeof fact.server, call->parameter);
+	fact.as.wish.want = want;
+	fact.as.wish.cause = call->cause;
+	fact.as.wish.now = json_get_bool(call->fields, "now", false);
+	(void)text_put(fact.as.wish.by, sizeof fact.as.wish.by, call->caller.user);
+	plane_new_id(call->api->plane, fact.as.wish.request_id);
+	call->result = json_object();
+	json_set_text(call->result, "request_id", fact.as.wish.request_id);
+	if (connection != NULL)
+		json_set_text(call->result, "connection_id", connection);
+	plane_note(call->api->plane, &fact);
+	plane_after_commit(call->api->plane, on_wish_durable, call);
+}
+
+void
+route_wake(struct call *call)
+{
+	wish(call, WANT_UP);
+}
+
+void
+route_sleep(struct call *call)
+{
+	wish(call, WANT_DOWN);
+}
+
+/* Console. */
+
+static void
+on_said(void *argument, const struct reply *reply)
+{
+	struct call *call = argument;
+	json_t *data;
+
+	if (reply->result == REPLY_REFUSED) {
+		call_refuse(call, PROBLEM_CONFLICT, "The line was not sent to %s: %s",
+			    call->parameter, reply->reason);
+		return;
+	}
+	if (reply->result == REPLY_UNKNOWN) {
+		call_refuse(call, PROBLEM_BROKEN,
+			    "No answer from %s: the line may or may not have arrived. Look at its "
+			    "console before sending it again.",
+			    call->parameter);
+		return;
+	}
+	data = json_object();
+	json_set_text(data, "by", call->caller.user);
+	json_set_text(data, "line", call->text);
+	plane_tell(call->api->plane, EVENT_COMMAND_SENT, call->parameter, data);
+	data = json_object();
+	json_set_bool(data, "sent", true);
+	call_answer_after_commit(call, 202, data);
+}
+
+void
+route_command(struct call *call)
+{
+	struct server *server = server_of(call);
+	struct process_port *process = plane_ports(call->api->plane)->process;
+	char token[RUN_TOKEN_SIZE];
+
+	if (server == NULL)
+		return;
+	if (server->status.run.id[0] == '\0') {
+		call_refuse(call, PROBLEM_CONFLICT,
+			    "%s does not run, so nobody would read the line. "
+			    "Wake it first.",
+			    call->parameter);
+		return;
+	}
+	(void)text_put(call->text, sizeof call->text, json_get_text(call->fields, "line", ""));
+	run_token(&server->status.run, token);
+	call->ticket = plane_expect(call->api->plane, on_said, call);
+	process->say(process, call->ticket, token, call->text);
+}
+
+void
+route_console(struct call *call)
+{
+	int64_t limit = json_get_integer(call->fields, "limit", CONSOLE_TAIL_LINES);
+	json_t *body;
+
+	if (server_of(call) == NULL)
+		return;
+	body = json_object();
+	ASSERT(json_object_set_new(
+		       body, "lines",
+		       consoles_lines(call->api->consoles, call->parameter, (size_t)limit)) == 0);
+	call_answer(call, 200, body);
+}
+
+void
+route_players(struct call *call)
+{
+	const struct server *server = server_of(call);
+	json_t *body, *list;
+
+	if (server == NULL)
+		return;
+	body = json_object();
+	list = json_array();
+	for (size_t i = 0; i < server->live.player_count; i++) {
+		const struct live_player *player = &server->live.players[i];
+		json_t *one = json_object();
+
+		json_set_text(one, "name", player->name);
+		json_set_instant(one, "since", player->since);
+		json_set_bool(one, "through_gate", player->connection != 0);
+		ASSERT(json_array_append_new(list, one) == 0);
+	}
+	json_set_integer(body, "online", server->live.online);
+	json_set_integer(body, "max", server->live.max);
+	json_set_integer(body, "held", server->live.held);
+	json_set_bool(body, "known", server->live.players_known);
+	ASSERT(json_object_set_new(body, "players", list) == 0);
+	call_answer(call, 200, body);
+}
+
+/* Runs. */
+
+static json_t *
+present_run(const struct run *run)
+{
+	json_t *to = json_object();
+
+	json_set_text(to, "id", run->id);
+	json_set_instant(to, "started_at", run->started_at);
+	json_set_instant(to, "ready_at", run->ready_at);
+	json_set_instant(to, "ended_at", NEVER);
+	json_set_text(to, "by", run->by);
+	json_set_text(to, "cause", cause_word(run->cause));
+	json_set_integer(to, "restarts", run->restarts);
+	return to;
+}
+
+static json_t *
+runs_list(struct call *call, const struct store_rows *rows)
+{
+	const struct server *server = plane_server(call->api->plane, call->parameter);
+	json_t *list = json_array();
+	bool has_present = false;
+
+	for (size_t i = 0; i < rows->document_count; i++) {
+		const char *slash = strchr(rows->documents[i].key, '/');
+		const char *id = slash != NULL ? slash + 1 : rows->documents[i].key;
+		json_t *run = json_loads(rows->documents[i].body, 0, NULL);
+
+		if (!json_is_object(run)) {
+			json_decref(run);
+			continue;
+		}
+		json_set_text(run, "id", id);
+		has_present =
+			has_present || (server != NULL && text_equal(id, server->status.run.id));
+		ASSERT(json_array_append_new(list, run) == 0);
+	}
+	if (server != NULL && server->status.run.id[0] != '\0' && !has_present &&
+	    json_object_get(call->fields, "before") == NULL)
+		ASSERT(json_array_insert_new(list, 0, present_run(&server->status.run)) == 0);
+	return list;
+}
+
+static void
+on_runs(void *argument, const struct reply *reply)
+{
+	struct call *call = argument;
+	json_t *body;
+
+	if (reply->result != REPLY_DONE || reply->holds != REPLY_ROWS) {
+		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(2), reply->reason);
+		return;
+	}
+	body = json_object();
+	ASSERT(json_object_set_new(body, "runs", runs_list(call, reply->as.rows)) == 0);
+	json_set_bool(body, "more", reply->as.rows->more);
+	call_answer(call, 200, body);
+}
+
+void
+route_runs(struct call *call)
+{
+	struct store_port *store = plane_ports(call->api->plane)->store;
+	struct store_query query = { .what = STORE_DOCUMENTS,
+				     .kind = DOCUMENT_RUN,
+				     .newest_first = true };
+	const char *before = json_get_text(call->fields, "before", NULL);
+
+	if (server_of(call) == NULL)
+		return;
+	(void)snprintf(query.prefix, sizeof query.prefix, "%s/", call->parameter);
+	if (before != NULL)
+		(void)snprintf(query.after_key, sizeof query.after_key, "%s/%s", call->parameter,
+			       before);
+	query.limit = (unsigned)json_get_integer(call->fields, "limit", 50);
+	call->ticket = plane_expect(call->api->plane, on_runs, call);
+	store->read(store, call->ticket, &query);
+}
