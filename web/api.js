@@ -84,13 +84,18 @@ async function send(method, path, body) {
 	}
 }
 
+// A wrong password is a 401 too, but nobody is signed out by it.
+function isSignedOut(document) {
+	return String(document.type ?? "").endsWith(":not-signed-in");
+}
+
 async function call(method, path, body) {
 	const response = await send(method, path, body);
 	learnServerTime(response.headers.get("Date"));
 	const document = await readJson(response);
 	if (response.ok)
 		return document;
-	if (response.status === 401 && path !== "/v1/session")
+	if (response.status === 401 && isSignedOut(document))
 		onSignedOut();
 	throw problemOf(response, document);
 }

@@ -46,15 +46,16 @@ function playersText(server) {
 	const { online, max } = server.players ?? {};
 	if (server.state !== "ready" && server.state !== "lost")
 		return max > 0 ? `Room for ${max}` : "Nobody on";
+	if (!online && server.players?.known === false)
+		return "Not known: the game does not tell";
 	if (!online)
 		return max > 0 ? `Nobody on · room for ${max}` : "Nobody on";
 	return max > 0 ? `${online} of ${max} on` : `${online} on`;
 }
 
-// Names come bare or with the instant since when.
-export function playersOn(server) {
-	return (server.players?.names ?? []).map((player) => typeof player === "string"
-		? { name: player, since: null } : { name: player.name, since: instant(player.since) });
+function playersOn(server) {
+	return (server.players?.on ?? []).map((player) =>
+		({ name: player.name, since: instant(player.since) }));
 }
 
 function playerChip(player) {

@@ -11,7 +11,7 @@ import { detailView } from "./detail.js";
 import { peopleView } from "./people.js";
 import { youView } from "./you.js";
 import { spoken } from "./sentences.js";
-import { roleAtLeast } from "./words.js";
+import { ROLES, roleAtLeast } from "./words.js";
 import { forgetEverything, heed, loadServers, setLink, startRefreshing, world } from "./world.js";
 
 const LOST = {
@@ -59,12 +59,23 @@ function onEvent(event) {
 		announce(words);
 }
 
+// roost ends the stream of somebody whose rights changed, so that they are asked for anew.
+async function refreshMe() {
+	const me = await api.whoAmI().catch(() => world.me);
+	if (!world.me || !me || me.role === world.me.role)
+		return;
+	world.me = me;
+	toast(`You are ${ROLES[me.role] ?? me.role} now.`);
+	route(false);
+}
+
 function startFeed() {
 	feed = new Feed({
 		event: onEvent,
 		placed() {
 			loadServers().catch((problem) => toast(problem.message, "bad"));
 			view?.feed?.load();
+			refreshMe();
 		},
 		lost(what) {
 			toast(LOST[what]);
