@@ -38,7 +38,8 @@ function nowText(server) {
 	case "lost":
 		return () => `Was ready, does not answer for ${lasted()}`;
 	default:
-		return () => `${phase ?? STATES[server.state]?.name ?? server.state}`;
+		return () => `${phase ?? STATES[server.state]?.name ?? server.state}`
+			+ (server.state === "settling" && server.wanted === "up" ? ", then it wakes again" : "");
 	}
 }
 
@@ -98,10 +99,14 @@ function addressPart(nameNow) {
 	const missing = h("span", { class: "quiet" }, "None yet. Give the server a name under ",
 		h("code", {}, "hosts:"), " or a port under ", h("code", {}, "listen:"), ".");
 	setAttribute(copy, "aria-label", `Copy the address of ${nameNow}`);
-	const element = fact("Address", h("span", { class: "copyable" }, code, copy), missing);
+	const hint = h("small", { class: "hint" });
+	const element = fact("Address", h("span", { class: "copyable" }, code, copy), missing, hint);
 	return { element, update(server) {
 		const text = server.address ?? "";
 		setText(code, text);
+		setText(hint, server.wake_on === "never" ? "Joining does not wake it."
+			: "Joining wakes it, and waits until it is ready.");
+		show(hint, server.state === "asleep" && text !== "");
 		show(code.parentElement, text !== "");
 		show(missing, text === "");
 	} };
@@ -186,7 +191,7 @@ function headPart(server, detailed) {
 	const state = h("span", { class: "pill" });
 	const element = h("header", { class: "card-head" }, h("div", {}, name, game), state);
 	return { id, element, update(latest) {
-		setText(game, GAMES[latest.game] ?? latest.game ?? "");
+		setText(game, [GAMES[latest.game] ?? latest.game, latest.version].filter(Boolean).join(" · "));
 		setText(state, STATES[latest.state]?.name ?? latest.state ?? "");
 	} };
 }
