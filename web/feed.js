@@ -136,6 +136,5 @@ export async function readBack({ server = "", before = 0, limit = PAGE }) {
 		query.set("before", before);
 	const answer = await api.get(`/v1/events?${query}`);
 	const events = api.listIn(answer, "events").map((event) => ({ ...event, data: event.data ?? {} }));
-	const oldest = events.length ? place(events.at(-1).id)?.offset ?? 0 : 0;
-	return { events, before: events.length >= limit && oldest > 1 ? oldest : 0 };
+	return { events, before: answer.more ? place(answer.next)?.offset ?? 0 : 0 };
 }

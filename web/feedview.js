@@ -53,7 +53,8 @@ export class FeedView {
 		this.fixed = server;
 		this.server = server;
 		this.events = [];
-		this.before = 0;
+		this.before = 0;	// offset that older pages lie before; 0 = there are none
+		this.begun = false;
 		this.days = h("div", { class: "days" });
 		this.note = h("p", { class: "quiet", role: "status" });
 		this.older = h("button", { type: "button", class: "button", hidden: true,
@@ -72,8 +73,10 @@ export class FeedView {
 			const page = await readBack({ server: asked });
 			if (asked !== this.server)
 				return;
+			if (!this.begun)	// later loads only fill in what is new
+				this.before = page.before;
+			this.begun = true;
 			this.merge(page.events);
-			this.before = page.before;
 			this.note.textContent = "";
 		} catch (problem) {
 			this.note.textContent = problem.message;
@@ -112,6 +115,7 @@ export class FeedView {
 	restart() {
 		this.events = [];
 		this.before = 0;
+		this.begun = false;
 		this.draw();
 		this.load();
 	}
