@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_CLI_H
+#define ROOST_CLI_H
+
+/*
+ * The command line. Everything but the programs behind `serve`, `practice` and
+ * the like is in here; those are handed in, so that the command line needs no
+ * part of the daemon.
+ */
+
+/* A command whose program is elsewhere. argv[0] is the command's own name. */
+struct cli_hook {
+	const char *name;	/* NULL ends the table; may be one that `help` does not show */
+	int (*run)(int argc, char **argv);
+};
+
+/* Exit status: 0 done, 1 refused or failed, 2 wrong usage. */
+int cli_main(int argc, char **argv, const struct cli_hook *hooks);
+
+#endif

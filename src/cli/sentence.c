@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sentences of the feed. What an event says about itself comes from players and
+ * games; every piece of it is cleaned where it is put in.
+ */
+
+#include "cli/sentence.h"
+
+#include <string.h>
+
+typedef void sentence(struct buf *b, const char *subject, const json_t *data);
+
+static const char *
+text_of(const json_t *data, const char *key)
+{
+	return json_get_text(data, key, "");
+}
+
+static void
+put_lasted(struct buf *b, const char *words, const json_t *data, const char *key)
+{
+	int64_t ms = json_get_integer(data, key, 0);
+	char text[DURATION_TEXT_SIZE];
+
+	if (ms <= 0)
+		return;
+	duration_text((struct duration){ ms }, text);
+	buf_format(b, "%s%s", words, text);
+}
+
+static void
+put_or(struct buf *b, const char *text, const char *otherwise)
+{
+	put_clean(b, *text != '\0' ? text : otherwise);
+}
+
+static void
+put_because(struct buf *b, const json_t *data, const char *key)
+{
+	if (*text_of(data, key) == '\0')
+		return;
+	buf_put_text(b, ": ");
+	put_clean(b, text_of(data, key));
+}
+
+/* How somebody asked: " from the web page" and the like. */
+static const char *
+way_of(const char *cause)
+{
+	static const char *const ways[][2] = {
+		{ "web", " on the page" },	{ "cli", " at the command line" },
+		{ "api", " through the API" },	{ "discord", " in Discord" },
+		{ "schedule", " on schedule" },
+	};
+
+	for (size_t i = 0; i < ELEMENTS(ways); i++) {
+		if (strcmp(cause, ways[i][0]) == 0)
+			return ways[i][1];
+	}
+	return "";
+}
+
+/* Why a policy acts; NULL when it is no policy. */
+static const char *
+policy_of(const char *cause)
+{
+	static const char *const policies[][2] = {
+		{ "idle", "nobody was on" },
+		{ "max_duration", "its time is up" },
+		{ "min_players", "too few were on" },
+		{ "interruption", "its machine is taken away" },
+		{ "crash", "it crashed" },
+	};
+
+	for (size_t i = 0; i < ELEMENTS(policies); i++) {
+		if (strcmp(cause, policies[i][0]) == 0)
+			return policies[i][1];
+	}
+	return NULL;
+}
+
+static void
+say_started(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	buf_put_text(b, "roost started");
+	if (*text_of(data, "version") != '\0') {
+		buf_put_text(b, ", version ");
+		put_clean(b, text_of(data, "version"));
+	}
+}
+
+static void
+say_declared(struct buf *b, const char *subject, const json_t *data)
+{
+	put_clean(b, subject);
+	buf_put_text(b, " was declared");
+	if (*text_of(data, "by") != '\0') {
+		buf_put_text(b, " by ");
+		put_clean(b, text_of(data, "by"));
+	}
+}
+
+static void
+say_removed(struct buf *b, const char *subject, const json_t *data)
+{
+	put_clean(b, subject);
+	buf_put_text(b, " was removed");
+	if (*text_of(data, "by") != '\0') {
+		buf_put_text(b, " by ");
+		put_clean(b, text_of(data, "by"));
+	}
+}
+
+static void
+say_wake(struct buf *b, const char *subject, const json_t *data)
+{
+	const char *cause = text_of(data, "cause");
+
+	if (strcmp(cause, "crash") == 0) {
+		put_clean(b, subject);
+		buf_put_text(b, " is started again after a crash");
+		return;
+	}
+	put_or(b, text_of(data, "by"), "somebody");
+	buf_put_text(b, strcmp(cause, "join") == 0 ? " knocked and wakes " : " wakes ");
+	put_clean(b, subject);
+	buf_put_text(b, way_of(cause));
+}
+
+static void
+say_sleep(struct buf *b, const char *subject, const json_t *data)
+{
+	const char *cause = text_of(data, "cause");
+
+	if (policy_of(cause) != NULL) {
+		put_clean(b, subject);
+		buf_format(b, " is sent to sleep because %s", policy_of(cause));
+		return;
+	}
+	put_or(b, text_of(data, "by"), "somebody");
+	buf_put_text(b, " sends ");
+	put_clean(b, subject);
+	buf_format(b, " to sleep%s", way_of(cause));
+}
+
+static void
+say_phase(struct buf *b, const char *subject, const json_t *data)
+{
+	enum colour colour;
+	const char *phase = phase_words(text_of(data, "phase"));
+
+	put_clean(b, subject);
+	buf_put_text(b, ": ");
+	put_clean(b, *phase != '\0' ? phase : state_words(text_of(data, "state"), &colour));
+}
+
+static void
+say_ready(struct buf *b, const char *subject, const json_t *data)
+{
+	put_clean(b, subject);
+	buf_put_text(b, " is ready");
+	put_lasted(b, " after ", data, "took_ms");
+}
+
+static void
+say_idle(struct buf *b, const char *subject, const json_t *data)
+{
+	buf_put_text(b, "nobody has been on ");
+	put_clean(b, subject);
+	put_lasted(b, " for ", data, "idle_ms");
+}
+
+static void
+say_warned(struct buf *b, const char *subject, const json_t *data)
+{
+	buf_put_text(b, "players on ");
+	put_clean(b, subject);
+	buf_put_text(b, " were warned");
+	if (json_get_integer(data, "of", 0) > 0)
+		buf_format(b, " (%lld of %lld)", (long long)json_get_integer(data, "number", 0),
+			   (long long)json_get_integer(data, "of", 0));
+	put_because(b, data, "text");
+}
+
+static void
+say_asleep(struct buf *b, const char *subject, const json_t *data)
+{
+	put_clean(b, subject);
+	buf_put_text(b, " is asleep");
+	put_lasted(b, " after ", data, "lasted_ms");
+}
+
+static void
+say_crashed(struct buf *b, const char *subject, const json_t *data)
+{
+	put_clean(b, subject);
+	buf_put_text(b, " crashed");
+	put_because(b, data, "how");
+	if (json_get_bool(data, "restarting", false))
+		buf_put_text(b, "; it is started again");
+}
+
+static void
+say_failed(struct buf *b, const char *subject, const json_t *data)
+{
+	const char *phase = phase_words(text_of(data, "phase"));
+
+	put_clean(b, subject);
+	buf_put_text(b, " failed");
+	if (*phase != '\0') {
+		buf_put_text(b, " (");
+		put_clean(b, phase);
+		buf_put_text(b, ")");
+	}
+	put_because(b, data, "reason");
+}
+
+static void
+say_lost(struct buf *b, const char *subject, const json_t *data)
+{
+	put_clean(b, subject);
+	buf_put_text(b, " cannot be reached");
+	put_because(b, data, "reason");
+}
+
+static void
+say_found(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)data;
+	put_clean(b, subject);
+	buf_put_text(b, " was found running and is kept again");
+}
+
+static void
+put_player(struct buf *b, const json_t *data, const char *does, const char *subject)
+{
+	put_or(b, text_of(data, "player"), "somebody");
+	buf_put_text(b, does);
+	put_clean(b, subject);
+}
+
+static void
+say_knocked(struct buf *b, const char *subject, const json_t *data)
+{
+	put_player(b, data, " knocked at ", subject);
+}
+
+static void
+say_held(struct buf *b, const char *subject, const json_t *data)
+{
+	put_player(b, data, " is held at the gate of ", subject);
+}
+
+static void
+say_joined(struct buf *b, const char *subject, const json_t *data)
+{
+	put_player(b, data, " joined ", subject);
+}
+
+static void
+say_left(struct buf *b, const char *subject, const json_t *data)
+{
+	put_player(b, data, " left ", subject);
+	put_lasted(b, " after ", data, "after_ms");
+}
+
+static void
+say_refused(struct buf *b, const char *subject, const json_t *data)
+{
+	put_player(b, data, " was turned away from ", subject);
+	put_because(b, data, "reason");
+}
+
+static void
+say_signed_in(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)data;
+	put_or(b, subject, "somebody");
+	buf_put_text(b, " signed in");
+}
+
+static void
+say_user(struct buf *b, const char *subject, const json_t *data)
+{
+	buf_put_text(b, "user ");
+	put_clean(b, subject);
+	buf_put_text(b, " was ");
+	put_or(b, text_of(data, "change"), "changed");
+	if (*text_of(data, "by") != '\0') {
+		buf_put_text(b, " by ");
+		put_clean(b, text_of(data, "by"));
+	}
+}
+
+static void
+put_token(struct buf *b, const json_t *data, const char *does)
+{
+	put_or(b, *text_of(data, "by") != '\0' ? text_of(data, "by") : text_of(data, "user"),
+	       "somebody");
+	buf_put_text(b, does);
+	put_or(b, text_of(data, "label"), "without a label");
+}
+
+static void
+say_token_created(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	put_token(b, data, " made the token ");
+}
+
+static void
+say_token_revoked(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	put_token(b, data, " revoked the token ");
+}
+
+static void
+say_command(struct buf *b, const char *subject, const json_t *data)
+{
+	put_or(b, text_of(data, "by"), "somebody");
+	buf_put_text(b, " sent ");
+	put_clean(b, subject);
+	put_because(b, data, "line");
+}
+
+static const struct {
+	sentence *say;
+	enum colour colour;
+} sentences[] = {
+	[EVENT_ROOST_STARTED] = { say_started, COLOUR_NONE },
+	[EVENT_SERVER_DECLARED] = { say_declared, COLOUR_NONE },
+	[EVENT_SERVER_REMOVED] = { say_removed, COLOUR_NONE },
+	[EVENT_SERVER_WAKE_REQUESTED] = { say_wake, COLOUR_BUSY },
+	[EVENT_SERVER_PHASE_CHANGED] = { say_phase, COLOUR_QUIET },
+	[EVENT_SERVER_READY] = { say_ready, COLOUR_GOOD },
+	[EVENT_SERVER_IDLE] = { say_idle, COLOUR_NONE },
+	[EVENT_SERVER_WARNED] = { say_warned, COLOUR_BUSY },
+	[EVENT_SERVER_SLEEP_REQUESTED] = { say_sleep, COLOUR_BUSY },
+	[EVENT_SERVER_ASLEEP] = { say_asleep, COLOUR_NONE },
+	[EVENT_SERVER_CRASHED] = { say_crashed, COLOUR_BAD },
+	[EVENT_SERVER_FAILED] = { say_failed, COLOUR_BAD },
+	[EVENT_SERVER_LOST] = { say_lost, COLOUR_BAD },
+	[EVENT_SERVER_FOUND] = { say_found, COLOUR_GOOD },
+	[EVENT_PLAYER_KNOCKED] = { say_knocked, COLOUR_NONE },
+	[EVENT_PLAYER_HELD] = { say_held, COLOUR_BUSY },
+	[EVENT_PLAYER_JOINED] = { say_joined, COLOUR_GOOD },
+	[EVENT_PLAYER_LEFT] = { say_left, COLOUR_NONE },
+	[EVENT_PLAYER_REFUSED] = { say_refused, COLOUR_BAD },
+	[EVENT_USER_SIGNED_IN] = { say_signed_in, COLOUR_NONE },
+	[EVENT_USER_CHANGED] = { say_user, COLOUR_NONE },
+	[EVENT_TOKEN_CREATED] = { say_token_created, COLOUR_NONE },
+	[EVENT_TOKEN_REVOKED] = { say_token_revoked, COLOUR_NONE },
+	[EVENT_COMMAND_SENT] = { say_command, COLOUR_NONE },
+};
+
+_Static_assert(ELEMENTS(sentences) == EVENT_MAX, "an event without a sentence");
+
+enum colour
+sentence_put(struct buf *b, const json_t *event)
+{
+	const char *word = json_get_text(event, "type", "an event without a type");
+	const char *subject = json_get_text(event, "subject", "");
+	const json_t *data = json_object_get(event, "data");
+	enum event_type type;
+
+	if (event_parse(word, &type) && sentences[type].say != NULL) {
+		sentences[type].say(b, subject, data);
+		return sentences[type].colour;
+	}
+	put_clean(b, word);
+	buf_put_text(b, *subject != '\0' ? " " : "");
+	put_clean(b, subject);
+	return COLOUR_NONE;
+}
+
+bool
+sentence_is_worth(const json_t *event)
+{
+	const json_t *data = json_object_get(event, "data");
+
+	return strcmp(text_of(event, "type"), "server.phase_changed") != 0 ||
+	       *text_of(data, "phase") != '\0';
+}
+
+const char *
+state_words(const char *word, enum colour *ret_colour)
+{
+	static const enum colour colours[] = {
+		[STATE_ASLEEP] = COLOUR_QUIET, [STATE_WAKING] = COLOUR_BUSY,
+		[STATE_READY] = COLOUR_GOOD,   [STATE_SETTLING] = COLOUR_BUSY,
+		[STATE_FAILED] = COLOUR_BAD,   [STATE_LOST] = COLOUR_BAD,
+	};
+	enum state state;
+
+	_Static_assert(ELEMENTS(colours) == STATE_MAX, "a state without a colour");
+	*ret_colour = COLOUR_NONE;
+	if (!state_parse(word, &state))
+		return word;
+	*ret_colour = colours[state];
+	return state_for_people(state);
+}
+
+const char *
+phase_words(const char *word)
+{
+	enum phase phase;
+
+	return phase_parse(word, &phase) ? phase_for_people(phase) : word;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* roost status: one server in full; without a name, all as `ls` has them. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/sentence.h"
+#include "cli/show.h"
+
+static void
+put_line(struct buf *b, const char *label, const char *text)
+{
+	if (*text == '\0')
+		return;
+	buf_format(b, "  %-10s ", label);
+	put_clean(b, text);
+	buf_put_byte(b, '\n');
+}
+
+static void
+put_list(struct buf *b, const char *label, const json_t *list)
+{
+	CLEANUP(buf_deinit) struct buf all = BUF_NULL;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		const char *text = json_is_object(item) ? json_get_text(item, "name", "?")
+							: json_string_value(item);
+
+		buf_format(&all, "%s%s", i == 0 ? "" : ", ", text != NULL ? text : "?");
+	}
+	put_line(b, label, buf_text(&all));
+}
+
+static void
+put_state(struct buf *b, const json_t *server)
+{
+	enum colour colour;
+	const char *state = state_words(json_get_text(server, "state", "?"), &colour);
+	const char *phase = phase_words(json_get_text(server, "phase", ""));
+	char since[DURATION_TEXT_SIZE], usual[DURATION_TEXT_SIZE];
+	int64_t usual_ms = json_get_integer(server, "usual_ms", 0);
+
+	since_text(server, "since", since);
+	put_clean(b, json_get_text(server, "name", "?"));
+	buf_format(b, "  %s", colour_begin(colour));
+	put_clean(b, state);
+	if (*phase != '\0') {
+		buf_put_text(b, ": ");
+		put_clean(b, phase);
+	}
+	buf_put_text(b, colour != COLOUR_NONE ? colour_end() : "");
+	if (*since != '\0')
+		buf_format(b, ", for %s", since);
+	buf_put_byte(b, '\n');
+	if (usual_ms > 0) {
+		duration_text((struct duration){ usual_ms }, usual);
+		put_line(b, "wakes in", usual);
+	}
+}
+
+static void
+put_players(struct buf *b, const json_t *server)
+{
+	const json_t *players = json_object_get(server, "players");
+	int64_t held = json_get_integer(server, "held", 0);
+	CLEANUP(text_freep) char *text = NULL;
+
+	if (strcmp(json_get_text(server, "state", ""), "ready") == 0) {
+		text = text_format("%lld of %lld",
+				   (long long)json_get_integer(players, "online", 0),
+				   (long long)json_get_integer(players, "max", 0));
+		put_line(b, "players", text);
+		put_list(b, "on", json_object_get(players, "names"));
+	}
+	if (held > 0) {
+		CLEANUP(text_freep)
+		char *waiting = text_format("%lld at the gate", (long long)held);
+
+		put_line(b, "held", waiting);
+	}
+}
+
+static void
+put_run(struct buf *b, const json_t *server)
+{
+	const json_t *run = json_object_get(server, "run");
+	char since[CLOCK_TEXT_SIZE];
+	CLEANUP(text_freep) char *text = NULL;
+
+	if (!json_is_object(run) || *json_get_text(run, "id", "") == '\0')
+		return;
+	when_text(run, "started_at", "?", since);
+	text = text_format("since %s, %s%s", since,
+			   *json_get_text(run, "by", "") != '\0' ? "woken by " : "",
+			   json_get_text(run, "by", ""));
+	put_line(b, "run", text);
+}
+
+/* The last output of a server that failed, as it was. */
+static void
+put_tail(struct buf *b, const char *tail)
+{
+	while (*tail != '\0') {
+		size_t length = strcspn(tail, "\n");
+		CLEANUP(text_freep) char *line = text_copy_n(tail, length);
+
+		buf_put_text(b, "  | ");
+		put_clean(b, line);
+		buf_put_byte(b, '\n');
+		tail += length + (tail[length] == '\n');
+	}
+}
+
+static void
+put_server(struct buf *b, const json_t *server)
+{
+	put_state(b, server);
+	put_line(b, "reason", json_get_text(server, "reason", ""));
+	put_line(b, "game", json_get_text(server, "game", ""));
+	put_line(b, "wanted", json_get_text(server, "wanted", ""));
+	put_line(b, "address", json_get_text(server, "address", ""));
+	put_list(b, "hosts", json_object_get(server, "hosts"));
+	put_players(b, server);
+	put_run(b, server);
+	put_tail(b, json_get_text(server, "tail", ""));
+}
+
+static int
+run(const struct invocation *in)
+{
+	CLEANUP(client_freep) struct client *client = NULL;
+	CLEANUP(answer_deinit) struct answer answer = { .status = 0 };
+	CLEANUP(text_freep) char *path = NULL;
+	CLEANUP(buf_deinit) struct buf b = BUF_NULL;
+	int status;
+
+	if (in->word_count == 0)
+		return ls_command.run(in);
+	status = client_new(in, &client);
+	if (status != EXIT_DONE)
+		return status;
+	path = client_path("/v1/servers/%s", in->words[0]);
+	status = client_ask(client, "GET", path, NULL, &answer);
+	if (status != EXIT_DONE)
+		return status;
+	if (invocation_has(in, "--json")) {
+		print_json(answer.json);
+		return EXIT_DONE;
+	}
+	put_server(&b, answer.json);
+	print_buf(&b);
+	return EXIT_DONE;
+}
+
+const struct command status_command = {
+	.name = "status",
+	.words = "[NAME]",
+	.summary = "show one server in full, or all of them",
+	.speaks = true,
+	.most = 1,
+	.run = run,
+};

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* roost token: what programs sign in with. */
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/show.h"
+
+static const struct option options[] = {
+	{ "--user", 'u', "NAME", "create: whose token it is (default: whoever asks)" },
+	{ "--role", 'r', "ROLE", "create: what it may do, at most what its user may" },
+	{ "--expires", 0, "DURATION",
+	  "create: such as 90d; otherwise it lasts until it is revoked" },
+};
+
+static int
+list_tokens(struct client *client, const struct invocation *in)
+{
+	static const char *const heads[] = { "ID", "LABEL", "USER", "ROLE", "MADE", "LAST USED" };
+	CLEANUP(answer_deinit) struct answer answer = { .status = 0 };
+	struct table table = { .columns = ELEMENTS(heads) };
+	int status = client_ask(client, "GET", "/v1/tokens", NULL, &answer);
+	json_t *token;
+	size_t i;
+
+	if (status != EXIT_DONE)
+		return status;
+	if (invocation_has(in, "--json")) {
+		print_json(answer.json);
+		return EXIT_DONE;
+	}
+	for (i = 0; i < ELEMENTS(heads); i++)
+		table_cell(&table, heads[i], COLOUR_QUIET);
+	json_array_foreach(list_in(answer.json, "tokens"), i, token)
+	{
+		char made[CLOCK_TEXT_SIZE], used[CLOCK_TEXT_SIZE];
+
+		when_text(token, "created_at", "", made);
+		when_text(token, "used_at", "never", used);
+		table_cell(&table, json_get_text(token, "id", "?"), COLOUR_NONE);
+		table_cell(&table, json_get_text(token, "label", ""), COLOUR_NONE);
+		table_cell(&table, json_get_text(token, "user", ""), COLOUR_NONE);
+		table_cell(&table, json_get_text(token, "role", ""), COLOUR_NONE);
+		table_cell(&table, made, COLOUR_NONE);
+		table_cell(&table, used, COLOUR_NONE);
+	}
+	print_table(&table);
+	return EXIT_DONE;
+}
+
+static void
+set_given(json_t *body, const char *key, const char *text)
+{
+	if (text != NULL)
+		json_set_text(body, key, text);
+}
+
+static int
+create_token(struct client *client, const struct invocation *in)
+{
+	CLEANUP(answer_deinit) struct answer answer = { .status = 0 };
+	CLEANUP(json_freep) json_t *body = json_object();
+	int status;
+
+	json_set_text(body, "label", in->words[1]);
+	set_given(body, "user", invocation_option(in, "--user"));
+	set_given(body, "role", invocation_option(in, "--role"));
+	set_given(body, "expires_in", invocation_option(in, "--expires"));
+	status = client_ask(client, "POST", "/v1/tokens", body, &answer);
+	if (status != EXIT_DONE)
+		return status;
+	if (invocation_has(in, "--json")) {
+		print_json(answer.json);
+		return EXIT_DONE;
+	}
+	/* The token alone on standard output, so that it can be put into a file. */
+	(void)printf("%s\n", json_get_text(answer.json, "token", "?"));
+	(void)fflush(stdout);
+	if (terminal_is_tty(STDERR_FILENO))
+		(void)fprintf(stderr,
+			      "Keep it: it is shown this once. Programs use it as ROOST_TOKEN.\n");
+	return EXIT_DONE;
+}
+
+static int
+revoke_token(struct client *client, const struct invocation *in)
+{
+	CLEANUP(answer_deinit) struct answer answer = { .status = 0 };
+	CLEANUP(text_freep) char *path = client_path("/v1/tokens/%s", in->words[1]);
+	int status = client_ask(client, "DELETE", path, NULL, &answer);
+
+	if (status == EXIT_DONE && !invocation_has(in, "--json"))
+		(void)printf("%s is revoked; programs that use it are refused at once.\n",
+			     in->words[1]);
+	return status;
+}
+
+static int
+run(const struct invocation *in)
+{
+	const char *word = in->word_count > 0 ? in->words[0] : "ls";
+	CLEANUP(client_freep) struct client *client = NULL;
+	int (*part)(struct client * client, const struct invocation *in) = NULL;
+	int status;
+
+	if (strcmp(word, "ls") == 0)
+		part = list_tokens;
+	else if (strcmp(word, "create") == 0)
+		part = create_token;
+	else if (strcmp(word, "revoke") == 0)
+		part = revoke_token;
+	if (part == NULL)
+		return misused(in, "there is no `token %.40s`; there are ls, create and revoke",
+			       word);
+	if (part != list_tokens && in->word_count < 2)
+		return misused(in, part == create_token
+					   ? "what is it for? roost token create LABEL"
+					   : "which one? roost token revoke ID (`roost token ls`)");
+	status = client_new(in, &client);
+	return status == EXIT_DONE ? part(client, in) : status;
+}
+
+const struct command token_command = {
+	.name = "token",
+	.words = "[ls | create LABEL | revoke ID]",
+	.summary = "list, make and revoke tokens for programs",
+	.about = "A new token is printed once; roost keeps only its hash. Programs give it as "
+		 "`Authorization: Bearer TOKEN`, this command line takes it from ROOST_TOKEN.",
+	.options = options,
+	.option_count = ELEMENTS(options),
+	.speaks = true,
+	.most = 2,
+	.run = run,
+};
