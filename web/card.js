@@ -36,7 +36,7 @@ function nowText(server) {
 	case "failed":
 		return () => `Failed${failedIn(server)}${since === null ? "" : `, ${roughly(now() - since)} ago`}`;
 	case "lost":
-		return () => `Was ready, does not answer for ${lasted()}`;
+		return () => `Has not answered for ${lasted()}`;
 	default:
 		return () => `${phase ?? STATES[server.state]?.name ?? server.state}`
 			+ (server.state === "settling" && server.wanted === "up" ? ", then it wakes again" : "");

@@ -15,37 +15,19 @@ const LINKS = {
 const THEMES = ["system", "light", "dark"];
 const THEME_NAMES = { system: "as the system", light: "light", dark: "dark" };
 
-function themeNow() {
-	return document.documentElement.dataset.theme ?? "system";
-}
-
-function setTheme(theme) {
-	if (theme === "system")
-		delete document.documentElement.dataset.theme;
-	else
-		document.documentElement.dataset.theme = theme;
-	try {
-		if (theme === "system")
-			localStorage.removeItem("roost.theme");
-		else
-			localStorage.setItem("roost.theme", theme);
-	} catch {
-		// No storage: it holds until the page is closed.
-	}
-}
-
 function wireTheme(button) {
 	const draw = () => {
-		const theme = themeNow();
+		const theme = globalThis.theme.choice;
 		const name = { system: "i-auto", light: "i-sun", dark: "i-moon" }[theme];
 		button.replaceChildren(icon(name));
 		setAttribute(button, "aria-label", `Colours: ${THEME_NAMES[theme]}. Change`);
 		button.title = `Colours: ${THEME_NAMES[theme]}`;
 	};
 	button.addEventListener("click", () => {
-		setTheme(THEMES[(THEMES.indexOf(themeNow()) + 1) % THEMES.length]);
+		const next = THEMES[(THEMES.indexOf(globalThis.theme.choice) + 1) % THEMES.length];
+		globalThis.theme.choose(next);
 		draw();
-		announce(`Colours: ${THEME_NAMES[themeNow()]}.`);
+		announce(`Colours: ${THEME_NAMES[next]}.`);
 	});
 	draw();
 }

@@ -365,6 +365,21 @@ test('the page: with the keyboard alone', async t => {
   await until('it to be read out', () => page.evaluate(() => /demo is ready/.test(document.getElementById('announcer').textContent)), 10000)
 })
 
+test('the page: light and dark, as the system or as chosen, and kept', async t => {
+  const roost = await startDemo(t)
+  const page = await openPage(t, roost, { colorScheme: 'dark' })
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
+  const button = page.getByRole('button', { name: /^Colours/ })
+  await button.waitFor()
+  assert.equal(await theme(), 'dark')
+  await button.click()
+  assert.equal(await theme(), 'light')
+  await page.reload()
+  await button.waitFor()
+  assert.equal(await theme(), 'light')
+  assert.deepEqual(page.faults, [])
+})
+
 test('the page: no servers yet, then one appears by itself', async t => {
   const roost = await startRoost({ servers: [] })
   t.after(() => roost.stop())
