@@ -19,6 +19,7 @@
  * `data` is the data directory; DATA/run is made when missing. 0, or -errno
  * with a sentence for people in `ret_why` (of REASON_LIMIT + 1 bytes). The
  * program is started again as its own supervisor: `/proc/self/exe supervise`.
+ * SIGPIPE is ignored from then on.
  */
 int process_port_new(uv_loop_t *loop, const char *data, courier_deliver *deliver,
 		     void *argument, char ret_why[static REASON_LIMIT + 1],
