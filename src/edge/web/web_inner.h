@@ -5,7 +5,6 @@
 /* What the files of edge/web share. Private to this folder. */
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "feed/cursor.h"
 #include "feed/ring.h"
@@ -22,7 +21,8 @@
 struct reader_list { struct reader *first, *last; };
 
 struct web_counters {
-	uint64_t api_requests, api_refused, assets, streams_opened, streams_slow, events, pages;
+	uint64_t api_requests, api_refused, foreign_refused, asset_requests;
+	uint64_t readers_opened, readers_slow, readers_refused, events_published, pages_read;
 };
 
 struct web {
@@ -33,7 +33,7 @@ struct web {
 	char epoch[ID_TEXT_SIZE];
 	unsigned short *ports;
 	pthread_t thread;
-	bool started;
+	bool started, stop_asked;	/* the control thread's */
 
 	/* The web thread's own: */
 	uv_loop_t loop;
@@ -60,31 +60,35 @@ struct web {
 	bool stopping;
 	void (*stopped)(void *argument);
 	void *stopped_argument;
-	_Atomic bool ended;
 };
 
-/* request.c: what comes over HTTP */
+/* request.c: what comes over HTTP, and where it goes */
 void web_on_request(void *web, struct http_exchange *exchange, const struct http_request *request);
 void web_answer_problem(struct http_exchange *exchange, int status, const char *detail);
+char *web_header(const struct http_request *request, const char *name) must_check;
 
-/* ask.c: requests to the control thread and back */
+/* ask.c: requests to the control thread, and their answers */
 void web_ask(struct web *web, struct http_exchange *exchange, const struct http_request *request);
 
-/* origin.c: may this browser's page ask for that? */
+/* origin.c: does a page of ours ask, or somebody else's in the same browser? */
 bool origin_is_ours(const struct web *web, const struct http_request *request);
 
-/* assets.c: the page */
+/* assets.c: the page; false: no such file in it */
 bool assets_answer(struct web *web, struct http_exchange *exchange,
 		   const struct http_request *request);
 
 /* readers.c: server-sent events */
 void readers_start(struct web *web);
-void readers_stop(struct web *web);
+void readers_stop(struct web *web);	/* its timers; the streams are ended by the server */
+void readers_free(struct web *web);
 void readers_add(struct web *web, struct http_exchange *exchange, const struct api_answer *answer);
 void readers_refuse(struct http_exchange *exchange);
 void readers_publish(struct web *web, const struct store_event *events, size_t count);
 
-/* metrics.c */
-void metrics_put(struct web *web, struct buf *to);
+/* publish.c: from the plane to the readers */
+void publish_start(struct web *web);
+
+/* metrics.c: our own lines behind the API's */
+void metrics_put(const struct web *web, struct buf *to);
 
 #endif

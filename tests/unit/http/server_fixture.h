@@ -2,20 +2,9 @@
 #ifndef ROOST_TEST_SERVER_FIXTURE_H
 #define ROOST_TEST_SERVER_FIXTURE_H
 
-/* A real server in a thread of its own, and a blocking client with a deadline on every read. */
+/* A real server in a thread of its own. */
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
+#include "client.h"
 #include "http/server.h"
 
 struct server_fixture {
@@ -82,60 +71,6 @@ fixture_stop(struct server_fixture *f)
 	ASSERT(pthread_join(f->thread, NULL) == 0);
 	http_server_free(f->server);
 	ASSERT(uv_loop_close(&f->loop) == 0);
-}
-
-static inline int
-client_connect(unsigned short port)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ASSERT(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
-	return fd;
-}
-
-static inline void
-client_send(int fd, const char *text)
-{
-	size_t length = strlen(text);
-
-	ASSERT(send(fd, text, length, MSG_NOSIGNAL) == (ssize_t)length);
-}
-
-/* Read until `enough` is in what was read, or the end, or 5 s. Returns the text (static). */
-static inline const char *
-client_read(int fd, const char *enough)
-{
-	static char text[1 << 20];
-	size_t length = 0;
-
-	text[0] = '\0';
-	while (enough == NULL || strstr(text, enough) == NULL) {
-		struct pollfd ready = { .fd = fd, .events = POLLIN };
-		ssize_t got;
-
-		if (poll(&ready, 1, 5000) != 1) {
-			strcat(text, "(timeout)");
-			return text;
-		}
-		got = recv(fd, text + length, sizeof text - length - 1, 0);
-		if (got <= 0)
-			return text;
-		length += (size_t)got;
-		text[length] = '\0';
-	}
-	return text;
-}
-
-static inline unsigned
-count_of(const char *text, const char *part)
-{
-	unsigned count = 0;
-
-	for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part))
-		count++;
-	return count;
 }
 
 #endif
