@@ -27,14 +27,14 @@ struct question {
 	struct http_exchange *exchange; /* the web thread's */
 	bool is_head;
 	struct api_request request; /* ours until posted, then the control thread's */
-	struct api_answer answer;   /* the control thread's until posted back */
+	struct api_answer *answer;  /* the control thread's until posted back */
 };
 
 static void
 question_free(struct question *question)
 {
 	api_request_deinit(&question->request);
-	api_answer_deinit(&question->answer);
+	api_answer_free(question->answer);
 	mem_free(question);
 }
 
@@ -152,7 +152,7 @@ fill_request(const struct web *web, struct api_request *to, const struct http_re
 static void
 answer_whole(struct web *web, struct question *question)
 {
-	struct api_answer *a = &question->answer;
+	struct api_answer *a = question->answer;
 	CLEANUP(buf_deinit) struct buf headers = BUF_NULL;
 	CLEANUP(buf_deinit) struct buf body = BUF_NULL;
 	struct http_response response = { .status = a->status, .content_type = a->content_type };
@@ -162,6 +162,8 @@ answer_whole(struct web *web, struct question *question)
 		http_print_header(&headers, "Set-Cookie", a->set_cookie);
 	if (a->location != NULL)
 		http_print_header(&headers, "Location", a->location);
+	if (a->allow != NULL)
+		http_print_header(&headers, "Allow", a->allow);
 	if (a->retry_after > 0)
 		buf_format(&headers, "Retry-After: %d\r\n", a->retry_after);
 	if (a->status == 401)
@@ -196,7 +198,7 @@ open_answer(void *reader, struct letter *letter)
 	(void)reader;
 	ASSERT(web->in_flight > 0);
 	web->in_flight--;
-	switch (question->answer.kind) {
+	switch (question->answer->kind) {
 	case ANSWER_WHOLE:
 		answer_whole(web, question);
 		break;
@@ -204,7 +206,7 @@ open_answer(void *reader, struct letter *letter)
 		if (question->is_head)
 			answer_head_of_stream(question->exchange);
 		else
-			readers_add(web, question->exchange, &question->answer);
+			readers_add(web, question->exchange, question->answer);
 		break;
 	}
 	question_free(question);
@@ -217,8 +219,7 @@ on_answered(void *argument, struct api_answer *answer)
 {
 	struct question *question = argument;
 
-	question->answer = *answer;
-	*answer = (struct api_answer){ 0 }; /* taken */
+	question->answer = answer;
 	mailbox_post(question->web->mailbox, &question->letter, open_answer);
 }
 

@@ -49,61 +49,62 @@ api_request_deinit(struct api_request *r)
 }
 
 void
-api_answer_deinit(struct api_answer *a)
+api_answer_free(struct api_answer *a)
 {
 	mem_free(a->body);
 	mem_free(a->set_cookie);
-	mem_free(a->location);
+	mem_free(a);
 }
 
-static struct api_answer
+static struct api_answer *
 stream_answer(const struct api_request *r)
 {
-	struct api_answer a = { .kind = ANSWER_STREAM };
+	struct api_answer *a = mem_new(sizeof *a);
 	CLEANUP(text_freep) char *server = http_query_get(r->query, "server");
 	struct cursor cursor;
 
-	a.stream.role = text_equal(r->bearer, "admin") ? ROLE_ADMIN : ROLE_PLAYER;
-	(void)text_put(a.stream.user, sizeof a.stream.user, "someone");
+	a->kind = ANSWER_STREAM;
+	a->stream.role = text_equal(r->bearer, "admin") ? ROLE_ADMIN : ROLE_PLAYER;
+	(void)text_put(a->stream.user, sizeof a->stream.user, "someone");
 	if (server != NULL)
-		(void)text_put(a.stream.server, sizeof a.stream.server, server);
+		(void)text_put(a->stream.server, sizeof a->stream.server, server);
 	if (r->last_event_id != NULL && cursor_parse(r->last_event_id, &cursor)) {
-		a.stream.resume = true;
-		a.stream.after = cursor.offset;
-		memcpy(a.stream.epoch, cursor.epoch, sizeof cursor.epoch);
+		a->stream.resume = true;
+		a->stream.after = cursor.offset;
+		memcpy(a->stream.epoch, cursor.epoch, sizeof cursor.epoch);
 	}
 	return a;
 }
 
 /* Says what it was asked. */
-static struct api_answer
+static struct api_answer *
 echo_answer(const struct api_request *r)
 {
-	struct api_answer a = { .content_type = "application/json" };
+	struct api_answer *a = mem_new(sizeof *a);
 
-	a.status = strcmp(r->path, "/v1/denied") == 0 ? 401 : 200;
-	a.body = text_format("[%d %s %s %s b=%s s=%s c=%s id=%s e=%s %s%s%s]", r->method, r->path,
-			     r->query != NULL ? r->query : "-", r->body,
-			     r->bearer != NULL ? r->bearer : "-",
-			     r->session != NULL ? r->session : "-", r->csrf != NULL ? r->csrf : "-",
-			     r->connection_id != NULL ? r->connection_id : "-",
-			     r->last_event_id != NULL ? r->last_event_id : "-",
-			     r->local ? "local " : "", r->secure ? "secure " : "", r->user_agent);
-	a.body_length = strlen(a.body);
-	a.set_cookie = text_copy("roost_session=abc; Path=/; HttpOnly");
+	a->content_type = "application/json";
+	a->status = strcmp(r->path, "/v1/denied") == 0 ? 401 : 200;
+	a->body = text_format(
+		"[%d %s %s %s b=%s s=%s c=%s id=%s e=%s %s%s%s]", r->method, r->path,
+		r->query != NULL ? r->query : "-", r->body, r->bearer != NULL ? r->bearer : "-",
+		r->session != NULL ? r->session : "-", r->csrf != NULL ? r->csrf : "-",
+		r->connection_id != NULL ? r->connection_id : "-",
+		r->last_event_id != NULL ? r->last_event_id : "-", r->local ? "local " : "",
+		r->secure ? "secure " : "", r->user_agent);
+	a->body_length = strlen(a->body);
+	a->set_cookie = text_copy("roost_session=abc; Path=/; HttpOnly");
 	return a;
 }
 
 void
 api_handle(struct api *api, const struct api_request *r, api_answered *answered, void *argument)
 {
-	struct api_answer answer = strcmp(r->path, "/v1/events") == 0 && r->wants_stream
-					   ? stream_answer(r)
-					   : echo_answer(r);
+	struct api_answer *answer = strcmp(r->path, "/v1/events") == 0 && r->wants_stream
+					    ? stream_answer(r)
+					    : echo_answer(r);
 
 	(void)api;
-	answered(argument, &answer);
-	api_answer_deinit(&answer);
+	answered(argument, answer);
 }
 
 /* --- a record -------------------------------------------------------------------------------- */
