@@ -68,11 +68,11 @@ visitor_send_away(struct visitor *visitor, const char *why)
 }
 
 static enum heard
-after(enum wire_result result, struct visitor *visitor, size_t used)
+after(enum wire_result result, struct visitor *visitor, const size_t *used)
 {
 	if (result != WIRE_DONE)
 		return result == WIRE_MORE ? HEARD_ENOUGH : HEARD_WRONG;
-	buf_drop(&visitor->in, used);
+	buf_drop(&visitor->in, *used);
 	return HEARD_AND_ON;
 }
 
@@ -84,7 +84,7 @@ hear_proxy(struct visitor *visitor)
 	size_t used = 0;
 	enum heard heard =
 		after(proxyproto_parse(visitor->in.data, visitor->in.length, &header, &used),
-		      visitor, used);
+		      visitor, &used);
 
 	if (heard != HEARD_AND_ON)
 		return heard;
@@ -124,7 +124,7 @@ hear_handshake(const struct practice *practice, struct visitor *visitor)
 	enum heard heard =
 		after(handshake_parse(in->data, in->length, HANDSHAKE_FRAME_FORWARDED_LIMIT,
 				      &handshake, &used),
-		      visitor, used);
+		      visitor, &used);
 
 	if (heard != HEARD_AND_ON)
 		return heard;
@@ -141,7 +141,7 @@ hear_look(const struct practice *practice, struct visitor *visitor)
 	size_t used = 0;
 	enum heard heard =
 		after(status_packet_parse(visitor->in.data, visitor->in.length, &packet, &used),
-		      visitor, used);
+		      visitor, &used);
 
 	if (heard != HEARD_AND_ON)
 		return heard;
@@ -184,7 +184,7 @@ hear_login(const struct practice *practice, struct visitor *visitor, struct inst
 	size_t used = 0;
 	enum heard heard = after(login_start_parse(visitor->in.data, visitor->in.length,
 						   visitor->protocol, &login, &used),
-				 visitor, used);
+				 visitor, &used);
 
 	if (heard != HEARD_AND_ON)
 		return heard;
@@ -225,7 +225,7 @@ hear_acknowledgement(struct visitor *visitor, struct instant now)
 	size_t used = 0;
 	enum heard heard = after(frame_parse(visitor->in.data, visitor->in.length,
 					     HANDSHAKE_FRAME_FORWARDED_LIMIT, &frame, &used),
-				 visitor, used);
+				 visitor, &used);
 
 	if (heard != HEARD_AND_ON)
 		return heard;
