@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "base/buf.h"
+#include "gate/status.h"
 #include "relay/relay.h"
 #include "wire/minecraft/login.h"
 #include "wire/minecraft/status.h"
