@@ -113,7 +113,7 @@ body_u16(struct body_reader *reader)
 {
 	const unsigned char *b = body_bytes(reader, 2);
 
-	return reader->is_bad ? 0 : (uint16_t)(b[0] << 8 | b[1]);
+	return reader->is_bad ? 0 : (uint16_t)(((unsigned)b[0] << 8 | b[1]) & 0xffff);
 }
 
 int64_t
