@@ -58,6 +58,7 @@ on_mail(uv_poll_t *handle, int status, int events)
 {
 	struct daemon *d = handle->data;
 
+	plane_clock(d->plane, sys_now());
 	if (mailbox_open_all(d->mailbox, d) > 0)
 		d->turn_due = true;
 }

@@ -11,8 +11,8 @@
 
 #include "api/call.h"
 
-static route_handler *const handlers[] = {
-#define ROUTE(name, method, pattern, role, fields, summary) [ROUTE_##name] = route_##name,
+static api_handler *const handlers[] = {
+#define ROUTE(name, method, pattern, role, fields, summary) [ROUTE_##name] = handle_##name,
 #include "api/route.def"
 };
 
@@ -275,13 +275,13 @@ api_handle(struct api *api, const struct api_request *request, api_answered *ans
 	unsigned methods;
 
 	ASSERT(request->path != NULL && request->method < API_METHOD_MAX);
-	call->route = route_find(request->method, request->path, call->parameter, &methods);
+	call->route = api_route_find(request->method, request->path, call->parameter, &methods);
 	api->handled[call->route]++;
 	if (call->route == ROUTE_MAX) {
 		refuse_route(call, request, methods);
 		return;
 	}
-	route = route_at(call->route);
+	route = api_route_at(call->route);
 	identify(call, request);
 	if (!is_always_open(call->route) && !api->started)
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),

@@ -99,7 +99,8 @@ char *api_start(struct api *api, const char *first_password) must_check;
 
 /*
  * Handle one request. `answered` is called exactly once, later or at once, with
- * an answer that becomes the callee's (api_answer_free). The request is only lent for the call.
+ * an answer that becomes the callee's (api_answer_free). The request is only lent
+ * for the call.
  */
 typedef void api_answered(void *argument, struct api_answer *answer);
 void api_handle(struct api *api, const struct api_request *request, api_answered *answered,

@@ -85,8 +85,8 @@ json_t *server_json(const struct api *api, const struct server *server,
 /* The one place that turns what users.h says into an answer, unless it is done. */
 bool users_refused(struct call *call, const struct users_result *result);
 
-typedef void route_handler(struct call *call);
-#define ROUTE(name, method, pattern, role, fields, summary) route_handler route_##name;
+typedef void api_handler(struct call *call);
+#define ROUTE(name, method, pattern, role, fields, summary) api_handler handle_##name;
 #include "api/route.def"
 
 #endif

@@ -232,7 +232,7 @@ paths(void)
 	json_t *to = json_object();
 
 	for (int i = 0; i < ROUTE_MAX; i++) {
-		const struct route *route = route_at((enum route_name)i);
+		const struct route *route = api_route_at((enum route_name)i);
 		json_t *path = json_object_get(to, route->pattern);
 
 		if (path == NULL) {

@@ -21,7 +21,7 @@ static const char *const methods[] = {
 _Static_assert(ELEMENTS(methods) == API_METHOD_MAX, "a method without a word");
 
 const struct route *
-route_at(enum route_name name)
+api_route_at(enum route_name name)
 {
 	ASSERT(name < ROUTE_MAX);
 	return &routes[name];
@@ -58,8 +58,8 @@ matches(const char *pattern, const char *path, char parameter[static ROUTE_PARAM
 }
 
 enum route_name
-route_find(enum api_method method, const char *path, char parameter[static ROUTE_PARAMETER_SIZE],
-	   unsigned *ret_methods)
+api_route_find(enum api_method method, const char *path,
+	       char parameter[static ROUTE_PARAMETER_SIZE], unsigned *ret_methods)
 {
 	*ret_methods = 0;
 	for (size_t i = 0; i < ROUTE_MAX; i++) {

@@ -67,7 +67,7 @@ struct route {
 	const char *summary;
 };
 
-const struct route *route_at(enum route_name name);
+const struct route *api_route_at(enum route_name name);
 const char *method_word(enum api_method method);
 
 /*
@@ -75,7 +75,7 @@ const char *method_word(enum api_method method);
  * has a bit for each method the path knows (0: no such path). `parameter` gets
  * what stands at the pattern's `{...}`, "" when it has none.
  */
-enum route_name route_find(enum api_method method, const char *path,
+enum route_name api_route_find(enum api_method method, const char *path,
 			   char parameter[static ROUTE_PARAMETER_SIZE], unsigned *ret_methods);
 
 /* The fields of a group: calls back for each. */

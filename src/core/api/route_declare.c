@@ -137,7 +137,7 @@ on_declared(void *argument)
 }
 
 void
-route_server_put(struct call *call)
+handle_server_put(struct call *call)
 {
 	struct field_errors errors = { .count = 0 };
 	CLEANUP(spec_freep) struct server_spec *spec = NULL;
@@ -165,7 +165,7 @@ route_server_put(struct call *call)
 }
 
 void
-route_server_delete(struct call *call)
+handle_server_delete(struct call *call)
 {
 	struct plane *plane = call->api->plane;
 	const struct server *server = plane_server(plane, call->parameter);

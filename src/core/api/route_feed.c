@@ -152,7 +152,7 @@ on_events(void *argument, const struct reply *reply)
 }
 
 void
-route_events(struct call *call)
+handle_events(struct call *call)
 {
 	if (!place_of(call))
 		return;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "keeper/history.h"
 
 /* The server of the path; refuses the call and returns NULL when there is none. */
 static struct server *
@@ -23,7 +24,7 @@ server_of(struct call *call)
 }
 
 void
-route_servers(struct call *call)
+handle_servers(struct call *call)
 {
 	struct plane *plane = call->api->plane;
 	json_t *body = json_object(), *list = json_array();
@@ -36,7 +37,7 @@ route_servers(struct call *call)
 }
 
 void
-route_server(struct call *call)
+handle_server(struct call *call)
 {
 	const struct server *server = server_of(call);
 
@@ -82,13 +83,13 @@ wish(struct call *call, enum want want)
 }
 
 void
-route_wake(struct call *call)
+handle_wake(struct call *call)
 {
 	wish(call, WANT_UP);
 }
 
 void
-route_sleep(struct call *call)
+handle_sleep(struct call *call)
 {
 	wish(call, WANT_DOWN);
 }
@@ -123,7 +124,7 @@ on_said(void *argument, const struct reply *reply)
 }
 
 void
-route_command(struct call *call)
+handle_command(struct call *call)
 {
 	struct server *server = server_of(call);
 	struct process_port *process = plane_ports(call->api->plane)->process;
@@ -145,7 +146,7 @@ route_command(struct call *call)
 }
 
 void
-route_console(struct call *call)
+handle_console(struct call *call)
 {
 	int64_t limit = json_get_integer(call->fields, "limit", CONSOLE_TAIL_LINES);
 	json_t *body;
@@ -160,7 +161,7 @@ route_console(struct call *call)
 }
 
 void
-route_players(struct call *call)
+handle_players(struct call *call)
 {
 	const struct server *server = server_of(call);
 	json_t *body, *list;
@@ -188,45 +189,27 @@ route_players(struct call *call)
 
 /* Runs. */
 
-static json_t *
-present_run(const struct run *run)
-{
-	json_t *to = json_object();
-
-	json_set_text(to, "id", run->id);
-	json_set_instant(to, "started_at", run->started_at);
-	json_set_instant(to, "ready_at", run->ready_at);
-	json_set_instant(to, "ended_at", NEVER);
-	json_set_text(to, "by", run->by);
-	json_set_text(to, "cause", cause_word(run->cause));
-	json_set_integer(to, "restarts", run->restarts);
-	return to;
-}
-
+/* The run under way is told as it is now, not as it was last stored. */
 static json_t *
 runs_list(struct call *call, const struct store_rows *rows)
 {
 	const struct server *server = plane_server(call->api->plane, call->parameter);
+	const struct run *now = server != NULL ? &server->status.run : NULL;
+	bool is_first_page = json_object_get(call->fields, "before") == NULL;
 	json_t *list = json_array();
-	bool has_present = false;
 
+	if (is_first_page && now != NULL && now->id[0] != '\0')
+		ASSERT(json_array_append_new(list, history_json(call->parameter, now, &server->live,
+								NEVER)) == 0);
 	for (size_t i = 0; i < rows->document_count; i++) {
-		const char *slash = strchr(rows->documents[i].key, '/');
-		const char *id = slash != NULL ? slash + 1 : rows->documents[i].key;
 		json_t *run = json_loads(rows->documents[i].body, 0, NULL);
 
-		if (!json_is_object(run)) {
+		if (!json_is_object(run) ||
+		    (now != NULL && text_equal(json_get_text(run, "id", ""), now->id)))
 			json_decref(run);
-			continue;
-		}
-		json_set_text(run, "id", id);
-		has_present =
-			has_present || (server != NULL && text_equal(id, server->status.run.id));
-		ASSERT(json_array_append_new(list, run) == 0);
+		else
+			ASSERT(json_array_append_new(list, run) == 0);
 	}
-	if (server != NULL && server->status.run.id[0] != '\0' && !has_present &&
-	    json_object_get(call->fields, "before") == NULL)
-		ASSERT(json_array_insert_new(list, 0, present_run(&server->status.run)) == 0);
 	return list;
 }
 
@@ -247,7 +230,7 @@ on_runs(void *argument, const struct reply *reply)
 }
 
 void
-route_runs(struct call *call)
+handle_runs(struct call *call)
 {
 	struct store_port *store = plane_ports(call->api->plane)->store;
 	struct store_query query = { .what = STORE_DOCUMENTS,

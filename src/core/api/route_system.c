@@ -6,7 +6,7 @@
 #include "api/call.h"
 
 void
-route_healthz(struct call *call)
+handle_healthz(struct call *call)
 {
 	json_t *body = json_object();
 
@@ -16,7 +16,7 @@ route_healthz(struct call *call)
 }
 
 void
-route_readyz(struct call *call)
+handle_readyz(struct call *call)
 {
 	const char *why = "";
 	json_t *body;
@@ -111,16 +111,17 @@ put_servers(struct buf *b, struct plane *plane)
 static void
 put_requests(struct buf *b, const struct api *api)
 {
-	put_help(b, "roost_api_requests_total", "counter", "Requests, by route.");
+	put_help(b, "roost_requests_total", "counter", "Requests, by route.");
 	for (int i = 0; i < ROUTE_MAX; i++)
-		buf_format(b, "roost_api_requests_total{route=\"%s\"} %llu\n",
-			   route_at((enum route_name)i)->name, (unsigned long long)api->handled[i]);
-	buf_format(b, "roost_api_requests_total{route=\"none\"} %llu\n",
+		buf_format(b, "roost_requests_total{route=\"%s\"} %llu\n",
+			   api_route_at((enum route_name)i)->name,
+			   (unsigned long long)api->handled[i]);
+	buf_format(b, "roost_requests_total{route=\"none\"} %llu\n",
 		   (unsigned long long)api->handled[ROUTE_MAX]);
 }
 
 void
-route_metrics(struct call *call)
+handle_metrics(struct call *call)
 {
 	const struct api *api = call->api;
 	struct buf b = BUF_NULL;
@@ -145,7 +146,7 @@ route_metrics(struct call *call)
 }
 
 void
-route_openapi(struct call *call)
+handle_openapi(struct call *call)
 {
 	call_answer(call, 200, api_openapi(call->api));
 }

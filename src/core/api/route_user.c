@@ -87,7 +87,7 @@ on_signed_in(void *argument, const struct users_result *result)
 }
 
 void
-route_session_make(struct call *call)
+handle_session_make(struct call *call)
 {
 	users_sign_in(call->api->users, json_get_text(call->fields, "name", ""),
 		      json_get_text(call->fields, "password", ""), &call->ip, on_signed_in, call);
@@ -105,7 +105,7 @@ on_signed_out(void *argument)
 }
 
 void
-route_session_end(struct call *call)
+handle_session_end(struct call *call)
 {
 	if (call->caller.by != CALLER_SESSION) {
 		call_refuse(call, PROBLEM_CONFLICT,
@@ -118,7 +118,7 @@ route_session_end(struct call *call)
 }
 
 void
-route_me(struct call *call)
+handle_me(struct call *call)
 {
 	call_answer(call, 200, me_json(call, &call->caller));
 }
@@ -190,7 +190,7 @@ change_of(struct call *call, const char *name, const char *password_field,
 }
 
 void
-route_user_put(struct call *call)
+handle_user_put(struct call *call)
 {
 	struct user_change change;
 
@@ -211,7 +211,7 @@ on_own_password_checked(void *argument, const struct users_result *result)
 }
 
 void
-route_me_change(struct call *call)
+handle_me_change(struct call *call)
 {
 	const char *password = json_get_text(call->fields, "password", NULL);
 	bool new_password = json_object_get(call->fields, "new_password") != NULL;
@@ -239,7 +239,7 @@ route_me_change(struct call *call)
 }
 
 void
-route_users(struct call *call)
+handle_users(struct call *call)
 {
 	json_t *body = json_object(), *list = json_array();
 
@@ -250,7 +250,7 @@ route_users(struct call *call)
 }
 
 void
-route_user(struct call *call)
+handle_user(struct call *call)
 {
 	const struct user *user = users_find(call->api->users, call->parameter);
 
@@ -262,7 +262,7 @@ route_user(struct call *call)
 }
 
 void
-route_user_delete(struct call *call)
+handle_user_delete(struct call *call)
 {
 	struct users_result result = { .verdict = users_remove(call->api->users, call->parameter,
 							       call->caller.user) };
@@ -289,7 +289,7 @@ token_json(const struct token *token)
 }
 
 void
-route_tokens(struct call *call)
+handle_tokens(struct call *call)
 {
 	json_t *body = json_object(), *list = json_array();
 
@@ -350,7 +350,7 @@ token_order_of(struct call *call, struct token_order *ret_order)
 }
 
 void
-route_token_make(struct call *call)
+handle_token_make(struct call *call)
 {
 	struct token_order order;
 	struct users_result result;
@@ -367,7 +367,7 @@ route_token_make(struct call *call)
 }
 
 void
-route_token_delete(struct call *call)
+handle_token_delete(struct call *call)
 {
 	struct users_result result = {
 		.verdict = users_revoke_token(call->api->users, call->parameter, call->caller.user)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "keeper/history.h"
 
 static void
 put(json_t *to, const char *key, json_t *value)
@@ -122,19 +123,17 @@ players_json(const struct server *server)
 }
 
 static json_t *
-run_json(const struct run *run)
+run_json(const struct server *server, bool whole)
 {
+	const struct run *run = &server->status.run;
 	json_t *to;
 
 	if (run->id[0] == '\0')
 		return json_null();
-	to = json_object();
-	json_set_text(to, "id", run->id);
-	json_set_instant(to, "started_at", run->started_at);
-	json_set_instant(to, "ready_at", run->ready_at);
-	put_text(to, "by", run->by);
-	put_text(to, "cause", cause_word(run->cause));
-	json_set_integer(to, "restarts", run->restarts);
+	to = history_json(server->spec->name, run, &server->live, NEVER);
+	(void)json_object_del(to, "server");
+	if (!whole)
+		(void)json_object_del(to, "samples");
 	return to;
 }
 
@@ -168,10 +167,10 @@ may_json(const struct caller *caller)
 {
 	json_t *to = json_object();
 
-	json_set_bool(to, "wake", caller->role >= route_at(ROUTE_wake)->role);
-	json_set_bool(to, "sleep", caller->role >= route_at(ROUTE_sleep)->role);
-	json_set_bool(to, "command", caller->role >= route_at(ROUTE_command)->role);
-	json_set_bool(to, "change", caller->role >= route_at(ROUTE_server_put)->role);
+	json_set_bool(to, "wake", caller->role >= api_route_at(ROUTE_wake)->role);
+	json_set_bool(to, "sleep", caller->role >= api_route_at(ROUTE_sleep)->role);
+	json_set_bool(to, "command", caller->role >= api_route_at(ROUTE_command)->role);
+	json_set_bool(to, "change", caller->role >= api_route_at(ROUTE_server_put)->role);
 	return to;
 }
 
@@ -217,7 +216,7 @@ server_json(const struct api *api, const struct server *server, const struct cal
 	put(to, "hosts", hosts_json(spec));
 	put(to, "players", players_json(server));
 	json_set_integer(to, "held", server->live.held);
-	put(to, "run", run_json(&server->status.run));
+	put(to, "run", run_json(server, whole));
 	json_set_integer(to, "usual_ms", server_usual(&server->status).ms);
 	put_sleeps_at(to, server);
 	json_set_integer(to, "memory_bytes", server->live.memory_bytes);

@@ -437,6 +437,12 @@ plane_now(const struct plane *plane)
 	return plane->now;
 }
 
+void
+plane_clock(struct plane *plane, struct instant now)
+{
+	plane->now = now;
+}
+
 const struct plane_ports *
 plane_ports(const struct plane *plane)
 {

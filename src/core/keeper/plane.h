@@ -67,8 +67,11 @@ bool plane_is_loaded(const struct plane *plane);
 /* Is the store answering? When not, `*ret_reason` says why (for /readyz). */
 bool plane_is_durable(const struct plane *plane, const char **ret_reason);
 
-/* The time of the turn under way or the last one. */
+/* The time of the turn under way or the last one, or what plane_clock() told since. */
 struct instant plane_now(const struct plane *plane);
+
+/* The time between turns, for those who act then (the API): before each request. */
+void plane_clock(struct plane *plane, struct instant now);
 
 /* Servers in the order of their names. Valid until the next turn. */
 size_t plane_server_count(const struct plane *plane);

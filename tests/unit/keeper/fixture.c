@@ -14,6 +14,12 @@ answer(struct fixture *f, struct reply reply)
 	f->facts[f->fact_count++] = (struct fact){ .kind = FACT_REPLY, .as.reply = reply };
 }
 
+void
+fixture_reply(struct fixture *f, struct reply reply)
+{
+	answer(f, reply);
+}
+
 static void
 refuse(struct fixture *f, struct ticket ticket, const char *reason)
 {
@@ -63,6 +69,36 @@ commit(struct store_port *port, struct ticket ticket, const struct store_batch *
 	answer(f, (struct reply){ .ticket = ticket });
 }
 
+static bool
+is_asked_for(const struct store_query *query, const struct store_event *e)
+{
+	size_t length = strlen(query->type);
+	bool family = length > 0 && query->type[length - 1] == '.';
+
+	return e->offset > query->after && (query->before == 0 || e->offset < query->before) &&
+	       e->audience <= query->audience &&
+	       (query->subject[0] == '\0' || strcmp(query->subject, e->subject) == 0) &&
+	       strncmp(query->type, e->type, family || length == 0 ? length : sizeof e->type) == 0;
+}
+
+static void
+read_events(struct fixture *f, const struct store_query *query, struct store_rows *rows)
+{
+	rows->events = mem_new_array(f->event_count, sizeof *rows->events);
+	for (size_t i = 0; i < f->event_count; i++) {
+		size_t at = query->newest_first ? f->event_count - 1 - i : i;
+
+		if (!is_asked_for(query, &f->events[at]))
+			continue;
+		if (rows->event_count == query->limit) {
+			rows->more = true;
+			return;
+		}
+		rows->events[rows->event_count] = f->events[at];
+		rows->events[rows->event_count++].data = text_copy(f->events[at].data);
+	}
+}
+
 static void
 read_rows(struct store_port *port, struct ticket ticket, const struct store_query *query)
 {
@@ -73,6 +109,8 @@ read_rows(struct store_port *port, struct ticket ticket, const struct store_quer
 	rows->last = f->event_count;
 	(void)text_put(rows->epoch, sizeof rows->epoch, "01TEST");
 	rows->documents = mem_new_array(f->document_count, sizeof *rows->documents);
+	if (query->what == STORE_EVENTS)
+		read_events(f, query, rows);
 	for (size_t i = 0; query->what == STORE_DOCUMENTS && i < f->document_count; i++) {
 		const struct store_document *d = &f->documents[i];
 
@@ -236,8 +274,10 @@ fill(struct chance_port *port, void *bytes, size_t length)
 {
 	struct fixture *f = CONTAINER_OF(port, struct fixture, chance);
 
-	for (size_t i = 0; i < length; i++)
-		((unsigned char *)bytes)[i] = f->dice++;
+	for (size_t i = 0; i < length; i++) {
+		f->dice = f->dice * 6364136223846793005u + 1442695040888963407u;
+		((unsigned char *)bytes)[i] = (unsigned char)(f->dice >> 56);
+	}
 }
 
 static void
@@ -248,7 +288,8 @@ make_plane(struct fixture *f)
 				     .probe = &f->probe,
 				     .gate = &f->gate,
 				     .publish = &f->publish,
-				     .chance = &f->chance };
+				     .chance = &f->chance,
+				     .secrets = f->secrets };
 	struct plane_settings settings = { 0 };
 
 	f->plane = plane_new(&ports, &settings);

@@ -43,7 +43,8 @@ struct fixture {
 	struct gate_port gate;
 	struct publish_port publish;
 	struct chance_port chance;
-	unsigned char dice;
+	struct secrets_port *secrets;	/* a test's own; or NULL */
+	uint64_t dice;
 	size_t told, commits;
 };
 
@@ -52,6 +53,7 @@ void fixture_restart(struct fixture *f);		/* the plane is forgotten and made ane
 void fixture_stop(struct fixture *f);
 void fixture_declare(struct fixture *f, const char *json);	/* one declaration */
 void fixture_wish(struct fixture *f, const char *server, enum want want);
+void fixture_reply(struct fixture *f, struct reply reply);	/* a port of the test's own answers */
 void fixture_note(struct fixture *f, const struct fact *fact);
 void fixture_knock(struct fixture *f, const char *server, uint64_t connection);
 void fixture_run(struct fixture *f, struct duration time);	/* turns, as often as asked for */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_FIXTURE_H
+#define API_FIXTURE_H
+
+/* The API over a real plane in the keeper's small world, asked as edge/web asks it. */
+
+#include "../keeper/fixture.h"
+#include "api/api.h"
+
+#define FIRST_PASSWORD "correct horse battery"
+
+struct api_fixture {
+	struct fixture world;
+	struct secrets_port secrets;	/* passwords "hash" to themselves behind a word */
+	bool no_worker;			/* passwords are refused */
+	struct api *api;
+	/* Tokens of one user for each role, and that user's session. */
+	char *token[ROLE_MAX];
+	char *cookie, *csrf;		/* of `admin` */
+};
+
+/* Who asks and what with; NULL: nothing. */
+struct asked {
+	enum api_method method;
+	const char *path, *query, *body, *content_type;	/* content_type NULL with a body: JSON */
+	const char *bearer, *session, *csrf, *last_event_id;
+	bool local, wants_stream;
+	unsigned char ip;		/* the last byte of 192.0.2.0/24 */
+};
+
+struct told {
+	struct api_answer answer;
+	json_t *json;			/* of the body, or NULL */
+	int times;			/* it was answered */
+};
+
+int api_fixture_new(void **state);	/* with users p, s and admin, a token each, a server */
+int api_fixture_free(void **state);
+
+struct told api_ask(struct api_fixture *f, struct asked asked);
+void told_done(struct told *told);
+
+/* Ask and forget all but the status. */
+int api_status(struct api_fixture *f, struct asked asked);
+/* Ask as admin by token; the status must be that; returns the body (json_decref it). */
+json_t *api_expect(struct api_fixture *f, struct asked asked, int status);
+
+extern const char api_server[];		/* a declaration without its name */
+
+#endif
