@@ -34,7 +34,7 @@ for name; do
 		-artifact_prefix=$build/found/"$name"- -verbosity=0 -print_final_stats=1 \
 		$build/corpus/"$name" tests/fuzz/corpus/"$name" || failed="$failed $name"
 	if [ $merge = yes ]; then
-		$build/tests/fuzz/fuzz-"$name" -merge=1 -max_len=512 -verbosity=0 \
+		$build/tests/fuzz/fuzz-"$name" -merge=1 -use_counters=0 -max_len=300 -verbosity=0 \
 			tests/fuzz/corpus/"$name" $build/corpus/"$name"
 	fi
 done
