@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One program: the daemon, the command line, and what they start again as. */
 
-#include <string.h>
+#include <stddef.h>
 
+#include "cli/cli.h"
 #include "daemon.h"
 #include "practice/practice.h"
 #include "process/supervise.h"
@@ -10,15 +11,10 @@
 int
 main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		int (*run)(int argc, char **argv);
-	} programs[] = { { "serve", daemon_main },
-			 { "supervise", supervise_main },
-			 { "practice", practice_main } };
+	static const struct cli_hook hooks[] = { { "serve", daemon_main },
+						 { "practice", practice_main },
+						 { "supervise", supervise_main },
+						 { NULL, NULL } };
 
-	for (size_t i = 0; i < ELEMENTS(programs) && argc > 1; i++)
-		if (strcmp(argv[1], programs[i].name) == 0)
-			return programs[i].run(argc - 1, argv + 1);
-	return 2;
+	return cli_main(argc, argv, hooks);
 }
