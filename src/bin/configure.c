@@ -4,97 +4,28 @@
  * SIGHUP. A file with a mistake refuses the start; at SIGHUP it changes nothing.
  */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "cli/file.h"
 #include "favicon.h"
 #include "parts.h"
-#include "sys/files.h"
 
-static const char *
-variable(void *argument, const char *name)
-{
-	return getenv(name);
-}
-
-/* A secret's file: its content without the line's end. */
-static char *
-secret_file(void *argument, const char *path)
-{
-	CLEANUP(buf_deinit) struct buf content = BUF_NULL;
-
-	if (file_read(AT_FDCWD, path, 4096, &content) < 0)
-		return NULL;
-	while (content.length > 0 && strchr("\r\n", content.data[content.length - 1]) != NULL)
-		content.length--;
-	return buf_take_text(&content);
-}
-
-/* Without --config it is ROOST_CONFIG, or ./roost.yaml when there is one. */
 bool
-config_locate(struct daemon *d, const char *config_file)
+configuration_read(struct daemon *d, const char *config_file, struct config **ret_config)
 {
-	CLEANUP(text_freep) char *file = NULL;
-	char *slash;
+	struct config_load load;
 
-	if (config_file == NULL)
-		config_file = getenv("ROOST_CONFIG");
-	if (config_file == NULL && access("roost.yaml", F_OK) == 0)
-		config_file = "roost.yaml";
-	d->config_file = config_file;
-	if (config_file == NULL) {
-		d->base_directory = realpath(".", NULL);
-		return d->base_directory != NULL;
-	}
-	file = realpath(config_file, NULL);
-	if (file == NULL) {
-		char why[REASON_LIMIT + 1];
-
-		file_explain(errno, "read", config_file, why, sizeof why);
-		say("%s", why);
+	config_load(config_file, &load);
+	if (load.config == NULL) {
+		config_load_explain(&load);
+		config_load_deinit(&load);
 		return false;
 	}
-	slash = strrchr(file, '/');
-	d->base_directory =
-		slash == file ? text_copy("/") : text_copy_n(file, (size_t)(slash - file));
+	if (d->base_directory == NULL)
+		d->base_directory = TAKE(load.base_directory);
+	*ret_config = TAKE(load.config);
+	config_load_deinit(&load);
 	return true;
-}
-
-int
-config_load(struct daemon *d, struct config **ret_config)
-{
-	CLEANUP(buf_deinit) struct buf text = BUF_NULL;
-	struct config_error errors[CONFIG_ERRORS_LIMIT];
-	struct config_source source = { .base_directory = d->base_directory,
-					.variable = variable,
-					.file = secret_file };
-	char line[CONFIG_ERROR_TEXT_SIZE];
-	size_t wrong;
-
-	if (d->config_file != NULL) {
-		int error = file_read(AT_FDCWD, d->config_file, CONFIG_TEXT_LIMIT, &text);
-
-		if (error < 0) {
-			file_explain(error, "read", d->config_file, line, sizeof line);
-			say("%s", line);
-			return 1;
-		}
-		source.text = buf_text(&text);
-		source.length = text.length;
-	}
-	wrong = config_read(&source, errors, ret_config);
-	for (size_t i = 0; i < wrong; i++) {
-		config_error_text(&errors[i],
-				  d->config_file != NULL ? d->config_file : "roost.yaml", line);
-		fprintf(stderr, "%s\n", line);
-	}
-	if (wrong > 0)
-		say("nothing was started; mend the above, or see `roost help settings`");
-	return wrong > 0 ? 1 : 0;
 }
 
 static struct gate_rate
@@ -137,7 +68,7 @@ icons_free(struct daemon *d)
 }
 
 void
-config_to_plane(struct daemon *d)
+configuration_to_plane(struct daemon *d)
 {
 	const struct config *c = d->config;
 
@@ -182,11 +113,11 @@ on_certificate(void *argument, const char *why_not)
 }
 
 void
-config_reload(struct daemon *d)
+configuration_reread(struct daemon *d)
 {
 	struct config *fresh;
 
-	if (config_load(d, &fresh) != 0) {
+	if (!configuration_read(d, d->config_file, &fresh)) {
 		say("everything stays as it was");
 		return;
 	}
@@ -194,7 +125,7 @@ config_reload(struct daemon *d)
 	config_free(d->config);
 	d->config = fresh;
 	icons_free(d);
-	config_to_plane(d);
+	configuration_to_plane(d);
 	plane_configure(d->plane, &d->settings);
 	servers_declare(d);
 	if (d->config->http.tls.certificate != NULL)

@@ -140,7 +140,7 @@ on_signal(uv_signal_t *handle, int number)
 	struct daemon *d = handle->data;
 
 	if (number == SIGHUP) {
-		config_reload(d);
+		configuration_reread(d);
 		d->turn_due = true;
 		return;
 	}
@@ -294,7 +294,7 @@ make_plane(struct daemon *d)
 					 .publish = &d->publish.port,
 					 .chance = sys_chance(),
 					 .secrets = d->secrets };
-	config_to_plane(d);
+	configuration_to_plane(d);
 	d->plane = plane_new(&d->ports, &d->settings);
 	d->api = api_new(d->plane, &settings);
 }
@@ -366,11 +366,11 @@ init(struct daemon *d)
 }
 
 static bool
-parse_arguments(struct daemon *d, int argc, char **argv, const char **ret_config)
+parse_arguments(struct daemon *d, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
-			*ret_config = argv[++i];
+			d->config_file = argv[++i];
 		} else if (strcmp(argv[i], "--welcome") == 0) {
 			d->welcome = true;
 		} else {
@@ -386,10 +386,9 @@ int
 daemon_main(int argc, char **argv)
 {
 	struct daemon *d = mem_new(sizeof *d);
-	const char *config_file = NULL;
 	int status = 1;
 
-	if (!parse_arguments(d, argc, argv, &config_file)) {
+	if (!parse_arguments(d, argc, argv)) {
 		mem_free(d);
 		return 2;
 	}
@@ -398,7 +397,7 @@ daemon_main(int argc, char **argv)
 	ASSERT(sodium_init() >= 0);
 	raise_descriptors();
 	init(d);
-	if (config_locate(d, config_file) && config_load(d, &d->config) == 0) {
+	if (configuration_read(d, d->config_file, &d->config)) {
 		d->data = d->config->data[0] == '/'
 				  ? text_copy(d->config->data)
 				  : text_format("%s/%s", d->base_directory, d->config->data);

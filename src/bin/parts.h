@@ -63,11 +63,14 @@ struct daemon {
 /* A line to standard error: "roost: ...". */
 void say(const char *format, ...) printf_like(1, 2);
 
-/* configure.c: the file and the environment; what they mean for the plane. */
-int config_load(struct daemon *d, struct config **ret_config) must_check;	/* 0, or 1: it was said why */
-bool config_locate(struct daemon *d, const char *config_file) must_check;
-void config_to_plane(struct daemon *d);
-void config_reload(struct daemon *d);						/* SIGHUP */
+/*
+ * configure.c: the file and the environment, and what they mean for the plane.
+ * Reading says what is wrong itself; false then.
+ */
+bool configuration_read(struct daemon *d, const char *config_file, struct config **ret_config)
+	must_check;
+void configuration_to_plane(struct daemon *d);
+void configuration_reread(struct daemon *d);	/* SIGHUP */
 void icons_free(struct daemon *d);
 
 /* servers.c: the servers of the configuration file become declarations. */

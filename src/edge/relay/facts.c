@@ -68,7 +68,7 @@ on_complaint(void *reader, struct letter *letter)
 }
 
 void
-complain(struct relay *relay, const char *server, const char *text)
+relay_complain(struct relay *relay, const char *server, const char *text)
 {
 	struct complaint_letter *complaint;
 

@@ -18,6 +18,6 @@ void facts_gauge_unref(struct facts_gauge *gauge);
 bool facts_are_behind(const struct relay *relay);
 
 /* To options.complain, in the control thread, later. */
-void complain(struct relay *relay, const char *server, const char *text);
+void relay_complain(struct relay *relay, const char *server, const char *text);
 
 #endif

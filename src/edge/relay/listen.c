@@ -193,7 +193,7 @@ want(struct relay *relay, struct shared_server *server, const struct endpoint *e
 		listener = listener_new(relay, endpoint, &error);
 		if (listener == NULL) {
 			explain(endpoint, error, reason);
-			complain(relay, server->name, reason);
+			relay_complain(relay, server->name, reason);
 			return;
 		}
 		(void)__atomic_add_fetch(&server->references, 1, __ATOMIC_RELAXED);
