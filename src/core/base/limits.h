@@ -41,6 +41,7 @@
 #define HTTP_HEAD_LIMIT 16384		/* request line and headers */
 #define HTTP_HEADERS_LIMIT 64
 #define HTTP_BODY_LIMIT 1048576
+#define HTTP_HELD_LIMIT 67108864	/* bytes of requests not yet whole, of all connections together */
 #define HTTP_CONNECTIONS_LIMIT 20000
 #define API_IN_FLIGHT_LIMIT 1024	/* requests waiting for the control thread */
 

@@ -27,6 +27,20 @@ request_free(struct connection *c)
 	mem_free(TAKE(c->request));
 }
 
+/* What a peer makes us hold is charged to it, and to all of them together. */
+static void
+charge(struct connection *c, size_t held)
+{
+	c->server->held += held - c->charged;
+	c->charged = held;
+}
+
+static size_t
+held_by(const struct connection *c)
+{
+	return c->in.length + (c->request != NULL ? c->request->body.length : 0);
+}
+
 static void
 on_handle_closed(uv_handle_t *handle)
 {
@@ -46,6 +60,7 @@ on_handle_closed(uv_handle_t *handle)
 		server->connections = c->next;
 	if (c->next != NULL)
 		c->next->previous = c->previous;
+	charge(c, 0);
 	request_free(c);
 	tls_session_free(c->tls);
 	buf_deinit(&c->in);
@@ -237,6 +252,9 @@ connection_process(struct connection *c)
 	while (step(c))
 		continue;
 	c->processing = false;
+	charge(c, held_by(c));
+	if (c->state == CONNECTION_BODY && c->server->held > c->server->settings.held_limit)
+		answer_error(c, 503);
 	if (c->in.length == 0 && c->state != CONNECTION_CLOSED) {
 		buf_deinit(&c->in);
 		if (c->state == CONNECTION_HEAD)

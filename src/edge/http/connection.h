@@ -60,6 +60,7 @@ struct connection {
 	struct http_stream stream;
 	struct ip ip;
 	size_t scanned;		/* of a head in `in` */
+	size_t charged;		/* of the server's `held` */
 	enum connection_state state;
 	bool local;
 	bool counted;		/* in the server's peers */
@@ -104,6 +105,7 @@ struct http_server {
 	struct listener *listeners;
 	struct connection *connections;
 	struct http_counters counters;
+	size_t held;			/* bytes of unfinished requests */
 	char read_buffer[65536];	/* shared: what is read is taken before the next read */
 	char date[HTTP_DATE_SIZE];
 	int64_t date_second;

@@ -28,6 +28,7 @@ struct http_settings {
 	size_t connections;		/* open at once; more are closed at the door */
 	size_t connections_per_prefix;	/* of one peer (ip_prefix); loopback is not counted */
 	size_t body_limit;		/* bytes; longer is 413, before the body is read */
+	size_t held_limit;		/* bytes of unfinished requests of all connections; over it 503 */
 	unsigned head_ms;		/* from a request's first byte (or the connection) to its head's end */
 	unsigned body_ms;		/* for a body, and ... */
 	unsigned body_rate;		/* ... 1 s more for each `body_rate` bytes of it that came */
@@ -41,6 +42,7 @@ struct http_settings {
 	.connections = HTTP_CONNECTIONS_LIMIT,			\
 	.connections_per_prefix = 256,				\
 	.body_limit = HTTP_BODY_LIMIT,				\
+	.held_limit = HTTP_HELD_LIMIT,				\
 	.head_ms = 10000,					\
 	.body_ms = 30000,					\
 	.body_rate = 16384,					\

@@ -193,6 +193,38 @@ a_body_too_long_is_refused_before_it_is_read(void **unused)
 }
 
 static void
+what_all_clients_make_us_hold_is_bounded(void **unused)
+{
+	struct server_fixture f = fixture(echo);
+	int fd[3];
+
+	(void)unused;
+	f.settings.held_limit = 3000;
+	fixture_start(&f, NULL, NULL);
+	for (size_t i = 0; i < ELEMENTS(fd); i++) {
+		char part[1300];
+
+		(void)snprintf(part, sizeof part,
+			       "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1500\r\n\r\n%01200d",
+			       1);
+		fd[i] = client_connect(f.port);
+		client_send(fd[i], part);
+		usleep(20000); /* in this order */
+	}
+	assert_true(text_starts_with(client_read(fd[2], NULL), "HTTP/1.1 503 "));
+	(void)close(fd[2]);
+	for (size_t i = 0; i < 2; i++) {
+		char rest[301] = "";
+
+		memset(rest, 'x', 300);
+		client_send(fd[i], rest);
+		assert_true(text_starts_with(client_read(fd[i], "]"), "HTTP/1.1 200 "));
+		(void)close(fd[i]);
+	}
+	fixture_stop(&f);
+}
+
+static void
 a_body_is_asked_for_when_the_client_waits(void **unused)
 {
 	struct server_fixture f = fixture(echo);
@@ -461,6 +493,7 @@ main(void)
 		cmocka_unit_test(a_request_may_come_byte_by_byte),
 		cmocka_unit_test(a_client_that_closes_its_side_still_gets_its_answers),
 		cmocka_unit_test(a_body_too_long_is_refused_before_it_is_read),
+		cmocka_unit_test(what_all_clients_make_us_hold_is_bounded),
 		cmocka_unit_test(a_body_is_asked_for_when_the_client_waits),
 		cmocka_unit_test(bad_requests_end_the_connection_with_a_reason),
 		cmocka_unit_test(who_dawdles_is_let_go),

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "../http/client.h"
 #include "feed/cursor.h"
@@ -25,6 +26,7 @@ static struct {
 	struct mailbox *mailbox; /* the control thread's */
 	pthread_t thread;
 	_Atomic bool ending;
+	_Atomic bool mute; /* it opens no letters */
 	_Atomic bool stopped;
 	struct web *web;
 	unsigned short port;
@@ -203,7 +205,10 @@ control(void *unused)
 		struct pollfd ready = { .fd = mailbox_fd(t.mailbox), .events = POLLIN };
 
 		(void)poll(&ready, 1, 20);
-		(void)mailbox_open_all(t.mailbox, NULL);
+		if (t.mute)
+			usleep(1000);
+		else
+			(void)mailbox_open_all(t.mailbox, NULL);
 	}
 	return NULL;
 }
@@ -424,6 +429,36 @@ a_page_of_another_site_may_not_change_anything(void **unused)
 				       methods[m], rows[i].headers);
 			assert_true(text_starts_with(ask(request), status));
 		}
+	}
+	stop();
+}
+
+static void
+too_many_questions_at_once_are_sent_away_kindly(void **unused)
+{
+	static int fd[API_IN_FLIGHT_LIMIT];
+	struct web_options o = options();
+	const char *answer;
+
+	(void)unused;
+	start(&o);
+	t.mute = true;
+	for (size_t i = 0; i < ELEMENTS(fd); i++) {
+		fd[i] = client_connect(t.port);
+		client_send(fd[i], "GET /v1/me" H "\r\n");
+	}
+	answer = ask("GET /v1/me" H "\r\n");
+	assert_true(text_starts_with(answer, "HTTP/1.1 503 "));
+	assert_non_null(strstr(answer, "\r\nRetry-After: 1\r\n"));
+	/* After a 503 a browser's EventSource would give up for good. */
+	answer = ask("GET /v1/events" H "Accept: text/event-stream\r\n\r\n");
+	assert_true(text_starts_with(answer, "HTTP/1.1 200 "));
+	assert_true(text_ends_with(answer, "\r\n\r\nretry: 5000\n\n"));
+	assert_true(text_starts_with(ask("GET /" H "\r\n"), "HTTP/1.1 200 ")); /* the page comes */
+	t.mute = false;
+	for (size_t i = 0; i < ELEMENTS(fd); i++) {
+		assert_true(text_starts_with(client_read(fd[i], NULL), "HTTP/1.1 200 "));
+		(void)close(fd[i]);
 	}
 	stop();
 }
@@ -719,6 +754,7 @@ main(void)
 		cmocka_unit_test(every_file_the_page_names_is_embedded),
 		cmocka_unit_test(a_request_reaches_the_api_with_all_it_said),
 		cmocka_unit_test(a_page_of_another_site_may_not_change_anything),
+		cmocka_unit_test(too_many_questions_at_once_are_sent_away_kindly),
 		cmocka_unit_test(a_reader_is_told_where_it_is_and_what_happens),
 		cmocka_unit_test(a_reader_that_was_away_misses_nothing_and_hears_nothing_twice),
 		cmocka_unit_test(a_player_that_was_away_gets_only_what_a_player_may_see),
@@ -731,6 +767,13 @@ main(void)
 		cmocka_unit_test(a_taken_port_is_told),
 	};
 
+	struct rlimit files;
+
+	/* Both ends of many connections are in this process. */
+	ASSERT(getrlimit(RLIMIT_NOFILE, &files) == 0);
+	files.rlim_cur = files.rlim_max;
+	ASSERT(setrlimit(RLIMIT_NOFILE, &files) == 0);
+	(void)signal(SIGPIPE, SIG_IGN);
 	ASSERT(pthread_mutex_init(&t.lock, NULL) == 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
