@@ -126,8 +126,8 @@ on_said(void *argument, const struct reply *reply)
 void
 handle_command(struct call *call)
 {
-	struct server *server = server_of(call);
 	struct process_port *process = plane_ports(call->api->plane)->process;
+	struct server *server = server_of(call);
 	char token[RUN_TOKEN_SIZE];
 
 	if (server == NULL)
