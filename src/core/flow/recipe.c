@@ -60,6 +60,21 @@ flow_turn(struct flow *flow, struct instant now, const char *reason)
 	arrive(flow, now);
 }
 
+void
+flow_saved(struct flow *flow, struct instant now)
+{
+	int64_t late = now.ms - flow->step_since.ms;
+
+	if (flow->direction == FLOW_NONE || flow->saved)
+		return;
+	flow->saved = true;
+	if (late <= 0)
+		return;
+	flow->step_since = now;
+	if (instant_is_set(flow->deadline))
+		flow->deadline.ms += late;
+}
+
 static const struct flow_step *
 current(const struct flow *flow, const struct recipe *recipe)
 {

@@ -92,6 +92,12 @@ void flow_begin_undo(struct flow *flow, const struct recipe *recipe, unsigned st
 /* Turn a flow that goes forward: undo it from where it is. */
 void flow_turn(struct flow *flow, struct instant now, const char *reason);
 
+/*
+ * Its position has become durable, or was found so after a restart: its clocks
+ * count from here, since nothing could have been done about it before.
+ */
+void flow_saved(struct flow *flow, struct instant now);
+
 /* The phase of where it is. */
 enum phase flow_phase(const struct flow *flow, const struct recipe *recipe);
 

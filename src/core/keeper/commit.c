@@ -65,8 +65,7 @@ become_durable(struct plane *plane)
 		if (!kept->staged)
 			continue;
 		kept->staged = false;
-		if (kept->draft.flow.direction != FLOW_NONE)
-			kept->draft.flow.saved = true;
+		flow_saved(&kept->draft.flow, plane->now);
 		kept->server.status = kept->draft;
 		plane->show_due = true;
 	}

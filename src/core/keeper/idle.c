@@ -18,9 +18,8 @@ policy_count_is_fresh(const struct server_live *live)
 {
 	if (MUTANT(SLEEP_ON_UNKNOWN))
 		return true;
-	return live->players_known &&
-	       (!instant_is_set(live->joined_at) ||
-		live->answered_at.ms >= live->joined_at.ms + JOIN_SETTLES.ms);
+	return live->players_known && (!instant_is_set(live->joined_at) ||
+				       live->asked_at.ms >= live->joined_at.ms + JOIN_SETTLES.ms);
 }
 
 static struct instant

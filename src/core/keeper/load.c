@@ -81,7 +81,7 @@ learn_status(struct plane *plane, const char *key, const json_t *body)
 
 		if (recipe == NULL || status.flow.step >= recipe->count)
 			return;
-		status.flow.saved = true;
+		flow_saved(&status.flow, plane->now);
 	}
 	kept->draft = status;
 	kept->server.status = status;

@@ -62,7 +62,8 @@ count_connections(const struct kept *kept)
 }
 
 static void
-take_answer(struct plane *plane, struct kept *kept, struct probe_answer *probe)
+take_answer(struct plane *plane, struct kept *kept, struct probe_answer *probe,
+	    struct instant asked_at)
 {
 	struct server_live *live = &kept->server.live;
 	bool new_json = !text_equal(live->status_json, probe->status_json);
@@ -75,7 +76,7 @@ take_answer(struct plane *plane, struct kept *kept, struct probe_answer *probe)
 	}
 	kept->silent = 0;
 	live->players_known = true;
-	live->answered_at = plane->now;
+	live->asked_at = asked_at;
 	live->online = probe->online;
 	live->max = probe->max;
 	if (live->peak_players < probe->online)
@@ -117,7 +118,7 @@ take_running(struct plane *plane, struct kept *kept, const struct process_answer
 	if (kept->server.spec->game == GAME_TCP) {
 		struct probe_answer *answer = count_connections(kept);
 
-		take_answer(plane, kept, answer);
+		take_answer(plane, kept, answer, plane->now);
 		mem_free(answer);
 	}
 }
@@ -140,9 +141,11 @@ hear_look(struct plane *plane, struct kept *kept, struct reply *reply)
 static void
 hear_probe(struct plane *plane, struct kept *kept, struct reply *reply)
 {
+	struct instant asked_at = kept->probe.asked_at;
+
 	close(&kept->probe, instant_add(plane->now, PROBE_EVERY));
 	if (reply->result == REPLY_DONE && reply->holds == REPLY_PROBE)
-		take_answer(plane, kept, reply->as.probe);
+		take_answer(plane, kept, reply->as.probe, asked_at);
 	else
 		take_silence(plane, kept, reply->reason);
 }
@@ -209,7 +212,7 @@ watch_act(struct plane *plane, struct kept *kept)
 
 	if (!is_watched(kept))
 		return;
-	if (may_ask(&kept->look, plane->now)) {
+	if (may_ask(&kept->look, plane->now) && !MUTANT(NO_COLDPLUG)) {
 		open(plane, &kept->look);
 		provider_get(spec->provider)->look(&scene, kept->look.ticket);
 	}

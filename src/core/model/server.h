@@ -85,7 +85,7 @@ struct server_live {
 	int64_t memory_bytes;		/* of the run's processes */
 	int64_t cpu_millis;		/* thousandths of a core, lately */
 	char *status_json;		/* the game's own status answer (Minecraft), or NULL */
-	struct instant answered_at;	/* the game last answered; NEVER = not in this life of roost */
+	struct instant asked_at;	/* when the answer held here was asked for; NEVER = none yet */
 	struct instant joined_at;	/* somebody last went in; what the game said before is old */
 	unsigned peak_players;		/* of this run */
 	int64_t peak_memory;

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What must be so, whatever happens. Each is looked at where it could first be
+ * broken: when something is durable, is told, is asked for, or exists.
+ */
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "world.h"
+
+#define ORPHAN_WITHIN	   600000 /* in a storm, in which roost itself may be down */
+#define ORPHAN_WITHIN_CALM 150000
+#define SETTLED_WITHIN	   240000 /* on its way up or down for longer, in a calm: stuck */
+#define CHECK_EVERY	   5000
+#define COUNTED_WITHIN	   20000 /* a player who has been on for this long is counted */
+#define HEARD_WITHIN	   40000 /* a knock in a calm has woken the server by then */
+
+/* The value of a member, from text that we wrote ourselves; "" when it is absent. */
+static void
+member(const char *body, const char *key, char *value, size_t size)
+{
+	char pattern[40];
+	const char *at;
+	size_t length;
+
+	(void)snprintf(pattern, sizeof pattern, "\"%s\":\"", key);
+	at = strstr(body, pattern);
+	value[0] = '\0';
+	if (at == NULL)
+		return;
+	at += strlen(pattern);
+	length = strcspn(at, "\"");
+	if (length < size) {
+		memcpy(value, at, length);
+		value[length] = '\0';
+	}
+}
+
+static enum state
+state_in(struct world *w, const char *body)
+{
+	char word[16];
+	enum state state = STATE_ASLEEP;
+
+	member(body, "state", word, sizeof word);
+	if (!state_parse(word, &state))
+		world_fail(w, "no state in %s", body);
+	return state;
+}
+
+static void
+token_in(const char *body, char token[static RUN_TOKEN_SIZE])
+{
+	const char *run = strstr(body, "\"run\":{"), *restarts, *end;
+	struct run r = { .restarts = 0 };
+
+	token[0] = '\0';
+	if (run == NULL)
+		return;
+	member(run, "id", r.id, sizeof r.id);
+	end = strchr(run, '}');
+	restarts = strstr(run, "\"restarts\":");
+	if (restarts != NULL && restarts < end)
+		(void)sscanf(restarts, "\"restarts\":%u", &r.restarts);
+	run_token(&r, token);
+}
+
+static bool
+somebody_counted(const struct world *w, int server, int64_t at)
+{
+	for (int i = 0; i < w->player_count; i++) {
+		const struct sim_player *p = &w->players[i];
+
+		if (p->is == PLAYER_IN && p->server == server && p->since < at - COUNTED_WITHIN)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_sleep(struct world *w, struct sim_server *s, const struct store_event *e)
+{
+	char cause[24];
+
+	member(e->data, "cause", cause, sizeof cause);
+	if (strcmp(cause, "idle") == 0 && s->told_state == STATE_READY &&
+	    somebody_counted(w, (int)(s - w->servers), e->time.ms))
+		world_fail(w, "%s is put to sleep for idleness with players on", s->name);
+}
+
+static void
+move(struct world *w, struct sim_server *s, const struct store_event *e)
+{
+	enum state state = state_in(w, e->data);
+
+	if (!state_may_become(s->told_state, state))
+		world_fail(w, "%s went from %s to %s", s->name, state_word(s->told_state),
+			   state_word(state));
+	if (state != s->told_state)
+		s->told_state_at = w->now;
+	s->told_state = state;
+}
+
+static void
+check_event(struct world *w, const struct store_event *e)
+{
+	struct sim_server *s = world_server(w, e->subject);
+	enum event_type type;
+
+	if (!event_parse(e->type, &type)) {
+		world_fail(w, "an event of no known type: %s", e->type);
+		return;
+	}
+	world_trace(w, "event %llu %s %s %s", (unsigned long long)e->offset, e->type, e->subject,
+		    e->data);
+	if (s == NULL)
+		return;
+	if (type == EVENT_SERVER_WAKE_REQUESTED || type == EVENT_SERVER_SLEEP_REQUESTED) {
+		s->told_want = type == EVENT_SERVER_WAKE_REQUESTED ? WANT_UP : WANT_DOWN;
+		s->want_known = true;
+		s->wish_offset = e->offset;
+	}
+	if (type == EVENT_SERVER_SLEEP_REQUESTED) {
+		s->sleep_wished_at = w->now;
+		check_sleep(w, s, e);
+	}
+	if (type == EVENT_SERVER_FAILED) {
+		s->want_known = false;
+		s->wish_offset = e->offset;
+		s->fails++;
+	}
+	if (type == EVENT_SERVER_READY)
+		s->readies++;
+	if (type == EVENT_SERVER_PHASE_CHANGED)
+		move(w, s, e);
+}
+
+static void
+check_status(struct world *w, const struct store_document *d)
+{
+	struct sim_server *s = world_server(w, d->key);
+
+	if (s == NULL || d->body == NULL) {
+		world_fail(w, "a status of no server: %s", d->key);
+		return;
+	}
+	s->stored_up = strstr(d->body, "\"up\":true") != NULL;
+	s->stored_state = state_in(w, d->body);
+	token_in(d->body, s->stored_run);
+	if (s->stored_state != s->told_state)
+		world_fail(w, "%s is stored as %s and was told as %s", s->name,
+			   state_word(s->stored_state), state_word(s->told_state));
+}
+
+/* After a batch: what is told about wishes is what is stored. */
+static void
+check_wants(struct world *w)
+{
+	for (int i = 0; i < w->server_count; i++) {
+		const struct sim_server *s = &w->servers[i];
+
+		if (s->want_known && s->stored_up != (s->told_want == WANT_UP))
+			world_fail(w, "%s: a wish was told and not stored", s->name);
+		if (s->stored_state != s->told_state)
+			world_fail(w, "%s: a state was told and not stored", s->name);
+	}
+}
+
+void
+invariants_commit(struct world *w, const struct store_batch *batch)
+{
+	for (size_t i = 0; i < batch->event_count; i++) {
+		if (batch->events[i].offset != w->last_offset + 1 + i)
+			world_fail(w, "event numbers have a gap at %llu",
+				   (unsigned long long)batch->events[i].offset);
+		check_event(w, &batch->events[i]);
+	}
+	for (size_t i = 0; i < batch->document_count; i++) {
+		if (batch->documents[i].kind == DOCUMENT_STATUS)
+			check_status(w, &batch->documents[i]);
+	}
+	check_wants(w);
+}
+
+void
+invariants_told(struct world *w, const struct store_event *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t offset = events[i].offset;
+
+		if (offset > w->last_offset)
+			world_fail(w, "event %llu is told before it is durable",
+				   (unsigned long long)offset);
+		if (w->told_offset != 0 && offset != w->told_offset + 1)
+			world_fail(w, "event %llu is told after %llu", (unsigned long long)offset,
+				   (unsigned long long)w->told_offset);
+		if (offset <= w->told_ever)
+			world_fail(w, "event %llu is told twice", (unsigned long long)offset);
+		w->told_offset = offset;
+		w->told_ever = offset;
+	}
+}
+
+void
+invariants_started(struct world *w, const struct sim_process *p)
+{
+	for (int i = 0; i < PROCESSES_MAX; i++) {
+		const struct sim_process *other = &w->processes[i];
+
+		if (other == p || !other->exists || !other->alive || other->server != p->server)
+			continue;
+		if (!p->excused && !other->excused)
+			world_fail(w, "s%d runs twice: %s beside %s", p->server, p->token,
+				   other->token);
+	}
+}
+
+void
+invariants_asked(struct world *w, const struct sim_request *r)
+{
+	bool ends = (r->op == OP_SAY && r->number == 1) || r->op == OP_SIGNAL || r->op == OP_FORGET;
+
+	if (r->op == OP_ENSURE && strcmp(w->servers[r->server].stored_run, r->token) != 0)
+		world_fail(w, "%s is started before it is durable", r->token);
+	for (int i = 0; ends && i < w->server_count; i++) {
+		const struct sim_server *s = &w->servers[i];
+
+		if (strcmp(s->stored_run, r->token) == 0 &&
+		    (s->stored_state == STATE_READY || s->stored_state == STATE_LOST))
+			world_fail(w, "%s is ended while it is stored as %s", r->token,
+				   state_word(s->stored_state));
+	}
+}
+
+void
+invariants_acknowledged(struct world *w, const struct ack *ack)
+{
+	const struct sim_server *s;
+
+	if (ack->server < 0)
+		return;
+	s = &w->servers[ack->server];
+	if (s->stored_up != (ack->want == WANT_UP) && s->wish_offset <= ack->offset)
+		world_fail(w, "%s: a wish was acknowledged and is not stored", s->name);
+}
+
+static bool
+is_owned(const struct world *w, const struct sim_process *p)
+{
+	const struct sim_server *s = &w->servers[p->server];
+
+	return strcmp(s->stored_run, p->token) == 0 && s->stored_state != STATE_ASLEEP;
+}
+
+static void
+check_orphans(struct world *w)
+{
+	for (int i = 0; i < PROCESSES_MAX; i++) {
+		struct sim_process *p = &w->processes[i];
+		int64_t since;
+
+		if (!p->exists || !p->alive)
+			continue;
+		if (is_owned(w, p)) {
+			p->orphan_since = 0;
+			continue;
+		}
+		if (p->orphan_since == 0)
+			p->orphan_since = w->now;
+		since = p->orphan_since;
+		if (w->calm && since < w->calm_at)
+			since = w->calm_at;
+		if (w->now - since > (w->calm ? ORPHAN_WITHIN_CALM : ORPHAN_WITHIN))
+			world_fail(w, "nobody owns %s of s%d and it runs on", p->token, p->server);
+	}
+}
+
+static void
+check_stuck(struct world *w)
+{
+	for (int i = 0; i < w->server_count; i++) {
+		const struct sim_server *s = &w->servers[i];
+		int64_t since = s->told_state_at > w->calm_at ? s->told_state_at : w->calm_at;
+
+		if ((s->told_state == STATE_WAKING || s->told_state == STATE_SETTLING) &&
+		    w->now - since > SETTLED_WITHIN)
+			world_fail(w, "%s has been %s for too long", s->name,
+				   state_word(s->told_state));
+	}
+}
+
+static void
+check_held(struct world *w)
+{
+	for (int i = 0; i < w->player_count; i++) {
+		const struct sim_player *p = &w->players[i];
+		const struct sim_server *s = &w->servers[p->server];
+		int64_t since = p->since;
+
+		since = since > w->calm_at ? since : w->calm_at;
+		since = since > s->told_state_at ? since : s->told_state_at;
+		if (p->is == PLAYER_HELD && s->told_state == STATE_ASLEEP &&
+		    s->policy.wake_on == WAKE_ON_JOIN && s->sleep_wished_at < p->since &&
+		    w->now - since > HEARD_WITHIN)
+			world_fail(w, "p%d is held at %s, which sleeps on", i, s->name);
+	}
+}
+
+void
+invariants_always(struct world *w)
+{
+	if (w->now < w->check_at)
+		return;
+	w->check_at = w->now + CHECK_EVERY;
+	check_orphans(w);
+	if (w->calm) {
+		check_stuck(w);
+		check_held(w);
+	}
+}
+
+/* Everything has come to what is wanted of it. */
+void
+invariants_after_calm(struct world *w)
+{
+	for (int i = 0; i < w->server_count; i++) {
+		const struct sim_server *s = &w->servers[i];
+		bool up = s->told_state == STATE_READY || s->told_state == STATE_WAKING;
+
+		if (s->stored_up && !up)
+			world_fail(w, "%s is wanted and %s", s->name, state_word(s->told_state));
+		if (!s->stored_up && up)
+			world_fail(w, "%s is not wanted and %s", s->name,
+				   state_word(s->told_state));
+		if (s->told_state == STATE_READY && provider_sim_alive(w, i) != 1)
+			world_fail(w, "%s is ready with %u processes", s->name,
+				   provider_sim_alive(w, i));
+	}
+}
+
+/* Nobody has been on for long: everything sleeps and costs nothing. */
+void
+invariants_after_quiet(struct world *w)
+{
+	for (int i = 0; i < w->server_count; i++) {
+		const struct sim_server *s = &w->servers[i];
+
+		if (s->told_state != STATE_ASLEEP && s->told_state != STATE_FAILED)
+			world_fail(w, "%s is empty and %s", s->name, state_word(s->told_state));
+		if (provider_sim_alive(w, i) > 0)
+			world_fail(w, "%s sleeps and has a process", s->name);
+	}
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of the plane in the simulated world: it is born, it turns, it is
+ * killed inside whatever it was doing, and it is born again over what is stored.
+ */
+
+#include <string.h>
+
+#include "memory.h"
+#include "world.h"
+
+static void
+show(struct gate_port *port, struct gate_table *table)
+{
+	struct world *w = CONTAINER_OF(port, struct world, gate);
+	bool was;
+
+	world_crash_point(w);
+	was = memory_is_planes(false);
+	gate_table_unref(w->table);
+	w->table = table;
+	for (int i = 0; i < w->player_count; i++) {
+		struct sim_player *p = &w->players[i];
+
+		if (p->is == PLAYER_HELD)
+			world_add(w, SIM_GATE, 1)->index = i;
+	}
+	(void)memory_is_planes(was);
+}
+
+static void
+publish(struct publish_port *port, const struct store_event *events, size_t count)
+{
+	struct world *w = CONTAINER_OF(port, struct world, publish);
+
+	world_crash_point(w);
+	invariants_told(w, events, count);
+	world_crash_point(w);
+}
+
+static void
+fill(struct chance_port *port, void *bytes, size_t length)
+{
+	struct world *w = CONTAINER_OF(port, struct world, chance);
+	unsigned char *to = bytes;
+
+	for (size_t i = 0; i < length; i++)
+		to[i] = (unsigned char)dice_next(&w->plane_dice);
+}
+
+static void
+declare_all(struct world *w)
+{
+	for (int i = 0; i < w->server_count; i++) {
+		CLEANUP(json_freep) json_t *document = json_loads(w->servers[i].json, 0, NULL);
+		struct spec_error error = { "", "" };
+		struct server_spec *spec;
+
+		if (spec_parse(document, "/", &error, 1, &spec) != 0) {
+			world_fail(w, "declaration refused: %s %s", error.pointer, error.detail);
+			return;
+		}
+		(void)plane_declare(w->plane, spec, "file");
+	}
+}
+
+void
+roost_birth(struct world *w)
+{
+	struct plane_ports ports = { .store = &w->store,
+				     .process = &w->process,
+				     .probe = &w->probe,
+				     .gate = &w->gate,
+				     .publish = &w->publish,
+				     .chance = &w->chance };
+	struct plane_settings settings = { 0 };
+
+	if (w->plane != NULL)
+		return;
+	w->gate.show = show;
+	w->publish.events = publish;
+	w->chance.fill = fill;
+	w->life++;
+	w->told_offset = 0;
+	world_trace(w, "roost is started (life %llu)", (unsigned long long)w->life);
+	(void)memory_is_planes(true);
+	w->plane = plane_new(&ports, &settings);
+	(void)memory_is_planes(false);
+	w->turn_due = w->now;
+}
+
+void
+roost_kill(struct world *w)
+{
+	(void)memory_is_planes(false);
+	w->in_plane = false;
+	w->crashes++;
+	world_trace(w, "roost is killed");
+	w->plane = NULL;
+	w->table = NULL; /* it was the plane's memory, and so is gone too */
+	w->turn_due = 0;
+	memory_forget();
+	store_sim_roost_died(w);
+	provider_sim_roost_died(w);
+	player_sim_roost_died(w);
+	world_add(w, SIM_BIRTH, dice_between(&w->crash_dice, 20, 20000));
+}
+
+void
+roost_turn(struct world *w)
+{
+	struct instant due;
+	bool loaded;
+
+	w->turns++;
+	if (++w->turns_now > 2000) {
+		world_fail(w, "it turns without end at one instant");
+		return;
+	}
+	if (setjmp(w->crash) != 0) {
+		roost_kill(w);
+		return;
+	}
+	(void)memory_is_planes(true);
+	w->in_plane = true;
+	loaded = plane_is_loaded(w->plane);
+	due = plane_turn(w->plane, (struct instant){ w->now });
+	if (!loaded && plane_is_loaded(w->plane)) {
+		declare_all(w);
+		due.ms = w->now;
+	}
+	w->in_plane = false;
+	(void)memory_is_planes(false);
+	w->turn_due = due.ms;
+}
+
+void
+roost_note(struct world *w, struct fact *fact)
+{
+	if (fact->kind == FACT_REPLY && fact->as.reply.holds == REPLY_PROCESS)
+		memory_adopt(fact->as.reply.as.process);
+	if (fact->kind == FACT_REPLY && fact->as.reply.holds == REPLY_PROBE)
+		memory_adopt(fact->as.reply.as.probe);
+	if (fact->kind == FACT_REPLY && fact->as.reply.holds == REPLY_TEXT)
+		memory_adopt(fact->as.reply.as.text);
+	(void)memory_is_planes(true);
+	plane_note(w->plane, fact);
+	(void)memory_is_planes(false);
+	mem_free(fact);
+	w->turn_due = w->now;
+}
+
+static void
+on_done(void *argument)
+{
+	struct ack *ack = argument;
+
+	if (ack->world->plane != NULL)
+		invariants_acknowledged(ack->world, ack);
+	ack->server = -1;
+}
+
+/* A wish, and the promise that it is kept once it has been acknowledged. */
+void
+roost_wish(struct world *w, const struct fact *fact, int server)
+{
+	struct ack *ack = &w->acks[w->ack_next++ % ACKS_MAX];
+
+	*ack = (struct ack){ w, server, fact->as.wish.want, w->last_offset };
+	(void)memory_is_planes(true);
+	plane_note(w->plane, fact);
+	plane_after_commit(w->plane, on_done, ack);
+	(void)memory_is_planes(false);
+	w->turn_due = w->now;
+}
+
+void
+roost_end(struct world *w)
+{
+	if (w->plane == NULL)
+		return;
+	(void)memory_is_planes(true);
+	plane_free(w->plane);
+	gate_table_unref(w->table);
+	(void)memory_is_planes(false);
+	w->plane = NULL;
+	w->table = NULL;
+	if (memory_count() > 0)
+		world_fail(w, "%zu blocks of memory were left behind", memory_count());
+	memory_forget();
+}

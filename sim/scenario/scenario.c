@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The named scenarios. Each sets the faults it needs, and says what must be so. */
+
+#include "scenario/scenario.h"
+
+static void
+expect(struct world *w, bool holds, const char *what)
+{
+	if (!holds)
+		world_fail(w, "%s", what);
+}
+
+static enum state
+state(const struct world *w)
+{
+	return w->servers[0].told_state;
+}
+
+static void
+a_wish_wakes_and_a_wish_puts_to_sleep(struct world *w)
+{
+	run_for(w, 1000);
+	player_sim_wish(w, 0, WANT_UP);
+	run_for(w, 10000);
+	expect(w, state(w) == STATE_READY, "it is not ready");
+	player_sim_wish(w, 0, WANT_DOWN);
+	run_for(w, 30000);
+	expect(w, state(w) == STATE_ASLEEP, "it is not asleep");
+	expect(w, provider_sim_alive(w, 0) == 0, "something runs");
+}
+
+/* A kill at each of the first turns of a wake: it still comes, once. */
+static void
+killed_in_each_turn_of_a_wake(struct world *w)
+{
+	for (unsigned turns = 0; turns < 25; turns++) {
+		unsigned until;
+
+		run_for(w, 1000);
+		player_sim_wish(w, 0, WANT_UP);
+		until = w->turns + turns;
+		while (w->turns < until && w->failure[0] == '\0')
+			world_step(w, w->now + 60000);
+		if (w->plane != NULL)
+			roost_kill(w);
+		run_for(w, 21000);
+		player_sim_wish(w, 0, WANT_UP);
+		run_for(w, 30000);
+		expect(w, state(w) == STATE_READY, "it is not ready");
+		expect(w, provider_sim_alive(w, 0) == 1, "it does not run once");
+		player_sim_wish(w, 0, WANT_DOWN);
+		run_for(w, 60000);
+		expect(w, state(w) == STATE_ASLEEP, "it is not asleep");
+	}
+}
+
+/* kill -9 at every single call the plane makes on its way up and down again. */
+static void
+killed_at_each_call(struct world *w)
+{
+	for (unsigned calls = 1; calls < 70; calls++) {
+		run_for(w, 1000);
+		w->crash_in = calls;
+		player_sim_wish(w, 0, WANT_UP);
+		run_for(w, 4000);
+		player_sim_wish(w, 0, WANT_DOWN);
+		run_for(w, 30000);
+		w->crash_in = 0;
+		player_sim_wish(w, 0, WANT_UP);
+		run_for(w, 20000);
+		expect(w, state(w) == STATE_READY, "it is not ready");
+		expect(w, provider_sim_alive(w, 0) == 1, "it does not run once");
+		player_sim_wish(w, 0, WANT_DOWN);
+		run_for(w, 60000);
+		expect(w, state(w) == STATE_ASLEEP, "it is not asleep");
+	}
+}
+
+static void
+a_start_that_lands_after_roost_died_is_reaped(struct world *w)
+{
+	run_for(w, 1000);
+	player_sim_wish(w, 0, WANT_UP);
+	while (provider_sim_alive(w, 0) == 0 && w->failure[0] == '\0')
+		world_step(w, w->now + 60000);
+	/* As if the record had been put back to before the wake: nobody owns what runs. */
+	roost_kill(w);
+	for (size_t i = 0; i < w->document_count; i++) {
+		if (w->documents[i].kind == DOCUMENT_STATUS) {
+			mem_free(w->documents[i].body);
+			w->documents[i].body = NULL;
+		}
+	}
+	w->servers[0].stored_run[0] = '\0';
+	w->servers[0].stored_up = false;
+	w->servers[0].want_known = false;
+	w->servers[0].stored_state = w->servers[0].told_state = STATE_ASLEEP;
+	run_for(w, 120000);
+	expect(w, provider_sim_alive(w, 0) == 0, "it was not reaped");
+}
+
+static void
+a_full_disk_delays_and_loses_nothing(struct world *w)
+{
+	run_for(w, 1000);
+	w->faults.store_refuse = 1024;
+	player_sim_wish(w, 0, WANT_UP);
+	run_for(w, 60000);
+	expect(w, provider_sim_alive(w, 0) == 0, "it was started and nothing stored");
+	w->faults.store_refuse = 0;
+	run_for(w, 30000);
+	expect(w, state(w) == STATE_READY, "it is not ready");
+}
+
+const struct scenario scenarios[] = {
+	{ "a wish wakes and a wish puts to sleep", a_wish_wakes_and_a_wish_puts_to_sleep },
+	{ "killed in each turn of a wake", killed_in_each_turn_of_a_wake },
+	{ "killed at each call of a wake and a sleep", killed_at_each_call },
+	{ "a start that lands after roost died is reaped",
+	  a_start_that_lands_after_roost_died_is_reaped },
+	{ "a full disk delays and loses nothing", a_full_disk_delays_and_loses_nothing },
+};
+
+const size_t scenario_count = ELEMENTS(scenarios);
+
+void
+scenario_run(const struct scenario *scenario, bool trace, struct run_result *ret_result)
+{
+	static struct world w;
+
+	run_begin_plain(&w, trace);
+	scenario->play(&w);
+	run_end(&w, ret_result);
+}
