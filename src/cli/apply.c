@@ -108,31 +108,40 @@ check_documents(const struct applying *a, struct server_spec **specs)
 	return told;
 }
 
+/* "/policy/idle_after" as it is written: "policy.idle_after". */
+static void
+put_path(struct buf *b, const char *pointer)
+{
+	CLEANUP(text_freep) char *path = text_copy(pointer + (*pointer == '/'));
+
+	for (char *c = path; *c != '\0'; c++) {
+		if (*c == '/')
+			*c = '.';
+	}
+	put_clean(b, path);
+}
+
 /* What the daemon says it did: "survival: declared", "survival: changed (policy.idle_after)". */
 static void
-print_change(const char *name, const struct answer *answer, bool dry_run)
+print_change(const char *name, const json_t *outcome, bool dry_run)
 {
-	const json_t *changed = json_object_get(answer->json, "changed");
-	bool made = answer->status == 201 || json_get_bool(answer->json, "created", false);
+	const json_t *changes = json_object_get(outcome, "changes");
 	CLEANUP(buf_deinit) struct buf b = BUF_NULL;
-	json_t *path;
+	json_t *pointer;
 	size_t i;
 
 	buf_format(&b, "%s: ", name);
-	if (made)
+	if (json_get_bool(outcome, "made", false)) {
 		buf_put_text(&b, dry_run ? "would be declared" : "declared");
-	else if (json_is_false(changed) ||
-		 (json_is_array(changed) && json_array_size(changed) == 0))
+	} else if (!json_get_bool(outcome, "changed", true)) {
 		buf_put_text(&b, "unchanged");
-	else
-		buf_put_text(&b, dry_run ? "would be changed" : "changed");
-	json_array_foreach(changed, i, path)
-	{
-		if (made || json_string_value(path) == NULL)
-			break;
-		buf_put_text(&b, i == 0 ? " (" : ", ");
-		put_clean(&b, json_string_value(path));
-		buf_put_text(&b, i + 1 == json_array_size(changed) ? ")" : "");
+	} else {
+		buf_put_text(&b, dry_run ? "would be changed: " : "changed: ");
+		json_array_foreach(changes, i, pointer)
+		{
+			buf_put_text(&b, i == 0 ? "" : ", ");
+			put_path(&b, json_is_string(pointer) ? json_string_value(pointer) : "?");
+		}
 	}
 	(void)printf("%s\n", buf_text(&b));
 }
@@ -155,7 +164,7 @@ declare(struct client *client, const struct invocation *in, const struct server_
 	if (invocation_has(in, "--json"))
 		print_json(answer.json);
 	else
-		print_change(spec->name, &answer, dry_run);
+		print_change(spec->name, answer.json, dry_run);
 	return EXIT_DONE;
 }
 

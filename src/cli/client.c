@@ -270,7 +270,8 @@ transfer_init(struct transfer *t, struct client *client, const char *method, con
 	(void)curl_easy_setopt(t->curl, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, t->error);
 	(void)curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	(void)curl_easy_setopt(t->curl, CURLOPT_USERAGENT, "roost-cli/" ROOST_VERSION);
+	(void)curl_easy_setopt(t->curl, CURLOPT_USERAGENT,
+			       "roost/" ROOST_VERSION " (command line)");
 	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, on_content);
 	(void)curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, t);
 	(void)curl_easy_setopt(t->curl, CURLOPT_HEADERFUNCTION, on_header);

@@ -83,6 +83,30 @@ put_players(struct buf *b, const json_t *server)
 	}
 }
 
+/* What the run takes, and when it ends if nobody comes. */
+static void
+put_live(struct buf *b, const json_t *server)
+{
+	int64_t bytes = json_get_integer(server, "memory_bytes", 0);
+	int64_t millis = json_get_integer(server, "cpu_millis", 0);
+	const char *why = json_get_text(server, "sleeps_why", "");
+	char when[CLOCK_TEXT_SIZE];
+	CLEANUP(text_freep) char *load = NULL;
+	CLEANUP(text_freep) char *sleeps = NULL;
+
+	if (bytes > 0) {
+		load = text_format("%lld MiB, %lld.%lld cores", (long long)(bytes >> 20),
+				   (long long)(millis / 1000), (long long)(millis % 1000 / 100));
+		put_line(b, "takes", load);
+	}
+	when_text(server, "sleeps_at", "", when);
+	if (*when != '\0') {
+		sleeps = text_format("at %s%s", when,
+				     strcmp(why, "idle") == 0 ? ", if nobody comes" : "");
+		put_line(b, "sleeps", sleeps);
+	}
+}
+
 static void
 put_run(struct buf *b, const json_t *server)
 {
@@ -120,11 +144,13 @@ put_server(struct buf *b, const json_t *server)
 	put_state(b, server);
 	put_line(b, "reason", json_get_text(server, "reason", ""));
 	put_line(b, "game", json_get_text(server, "game", ""));
+	put_line(b, "version", json_get_text(server, "version", ""));
 	put_line(b, "wanted", json_get_text(server, "wanted", ""));
 	put_line(b, "address", json_get_text(server, "address", ""));
 	put_list(b, "hosts", json_object_get(server, "hosts"));
 	put_players(b, server);
 	put_run(b, server);
+	put_live(b, server);
 	put_tail(b, json_get_text(server, "tail", ""));
 }
 
