@@ -7,3 +7,7 @@ build=$(realpath "${1:-build}")
 sh bench/gate.sh "$build"
 [ -d tests/e2e/node_modules ] || (cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error)
 ROOST_BUILD="$build" node bench/wake.mjs
+ninja -C "$build" bench/store/bench-store >/dev/null
+record=$(mktemp -d)
+trap 'rm -rf "$record"' EXIT
+"$build"/bench/store/bench-store "$record"
