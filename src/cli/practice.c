@@ -4,10 +4,8 @@
 #include "cli/command.h"
 
 static const struct option options[] = {
-	{ "--listen", 0, "HOST:PORT", "where it listens (default: 127.0.0.1:25570)" },
-	{ "--boot", 0, "DURATION", "how long it takes until it answers (default: 20s)" },
-	{ "--players", 0, "N", "how many made-up players are on" },
-	{ "--crash-after", 0, "DURATION", "end unasked after this long" },
+#define OPTION(name, word, value, what) { "--" word, 0, value, what },
+#include "model/practice_option.def"
 };
 
 const struct command practice_command = {

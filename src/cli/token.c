@@ -8,7 +8,9 @@
 #include "cli/show.h"
 
 static const struct option options[] = {
-	{ "--user", 'u', "NAME", "create: whose token it is (default: whoever asks)" },
+	{ "--label", 'l', "LABEL", "create: what will use it; the same as the word LABEL" },
+	{ "--user", 'u', "NAME",
+	  "create: whose token it is (default: whoever asks; on this machine, the first admin)" },
 	{ "--role", 'r', "ROLE", "create: what it may do, at most what its user may" },
 	{ "--expires", 0, "DURATION",
 	  "create: such as 90d; otherwise it lasts until it is revoked" },
@@ -56,6 +58,14 @@ set_given(json_t *body, const char *key, const char *text)
 		json_set_text(body, key, text);
 }
 
+static const char *
+label_of(const struct invocation *in)
+{
+	const char *word = invocation_word(in, 1);
+
+	return word != NULL ? word : invocation_option(in, "--label");
+}
+
 static int
 create_token(struct client *client, const struct invocation *in)
 {
@@ -63,7 +73,7 @@ create_token(struct client *client, const struct invocation *in)
 	CLEANUP(json_freep) json_t *body = json_object();
 	int status;
 
-	json_set_text(body, "label", in->words[1]);
+	json_set_text(body, "label", label_of(in));
 	set_given(body, "user", invocation_option(in, "--user"));
 	set_given(body, "role", invocation_option(in, "--role"));
 	set_given(body, "expires_in", invocation_option(in, "--expires"));
@@ -113,10 +123,10 @@ run(const struct invocation *in)
 	if (part == NULL)
 		return misused(in, "there is no `token %.40s`; there are ls, create and revoke",
 			       word);
-	if (part != list_tokens && in->word_count < 2)
-		return misused(in, part == create_token
-					   ? "what is it for? roost token create LABEL"
-					   : "which one? roost token revoke ID (`roost token ls`)");
+	if (part == create_token && label_of(in) == NULL)
+		return misused(in, "what is it for? roost token create LABEL");
+	if (part == revoke_token && in->word_count < 2)
+		return misused(in, "which one? roost token revoke ID (`roost token ls`)");
 	status = client_new(in, &client);
 	return status == EXIT_DONE ? part(client, in) : status;
 }

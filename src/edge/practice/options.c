@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of `roost practice`, from option.def. */
+/* The options of `roost practice`, from model/practice_option.def, which the command line prints too. */
 
 #include <getopt.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 enum option_name {
 #define OPTION(name, word, argument, what) OPTION_##name,
-#include "practice/option.def"
+#include "model/practice_option.def"
 	OPTION_MAX_NAME
 };
 
@@ -22,7 +22,7 @@ static const struct {
 	const char *word, *argument, *what;
 } options[] = {
 #define OPTION(name, word, argument, what) [OPTION_##name] = { word, argument, what },
-#include "practice/option.def"
+#include "model/practice_option.def"
 };
 
 static void
