@@ -38,15 +38,16 @@ test('a mistake in the configuration refuses the start with file, line, path and
 })
 
 test('a port that is taken is said, with which and what to do', async t => {
-  const taken = createServer().listen(await freePort(), '127.0.0.1')
+  const port = await freePort()
+  const taken = createServer()
+  await new Promise(resolve => taken.listen(port, '127.0.0.1', resolve))
   t.after(() => taken.close())
-  const port = taken.address().port
   const result = serve(`http: {listen: "127.0.0.1:${port}"}\ngate: {listen: ["127.0.0.1:${await freePort()}"]}\n`)
   assert.equal(result.status, 1)
-  assert.match(result.stderr, new RegExp(`${port}.*(in use|taken)`, 's'))
+  assert.match(result.stderr, new RegExp(`${port}.*(uses|in use|taken)`, 's'))
   const gate = serve(`http: {listen: "127.0.0.1:${await freePort()}"}\ngate: {listen: ["127.0.0.1:${port}"]}\n`)
   assert.equal(gate.status, 1)
-  assert.match(gate.stderr, new RegExp(`${port}.*(in use|taken)`, 's'))
+  assert.match(gate.stderr, new RegExp(`${port}.*(uses|in use|taken)`, 's'))
 })
 
 test('hostile bytes at the gate and at HTTP harm nobody', async t => {
@@ -72,8 +73,8 @@ test('hostile bytes at the gate and at HTTP harm nobody', async t => {
 })
 
 test('a program or directory that is not there fails the start with its name', async t => {
-  const port = await freePort()
-  const server = (name, local) => ({ ...practice(name, port, { hosts: [`${name}.test`] }), local })
+  let port = await freePort()
+  const server = (name, local) => ({ ...practice(name, port++, { hosts: [`${name}.test`] }), local })
   const roost = await startRoost({ servers: [
     server('noprogram', { command: ['/no/such/java'], directory: '.' }),
     server('nodirectory', { command: ['/bin/true'], directory: '/no/such/directory' }),

@@ -49,7 +49,7 @@ test('a parent can run it from the command line', async t => {
   assert.equal(forged.status, 403)
 
   // Elsewhere: by URL and token.
-  const token = JSON.parse(await run('token', 'create', '--label', 'elsewhere', '--json')).token
+  const token = JSON.parse(await run('token', 'create', 'elsewhere', '--json')).token
   const far = await roost.cli(['ls'], { environment: { ROOST_DATA: '/nonexistent', ROOST_URL: roost.url, ROOST_TOKEN: token } })
   assert.equal(far.code, 0, far.stderr)
   assert.match(far.stdout, /demo/)

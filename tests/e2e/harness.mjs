@@ -37,7 +37,10 @@ export async function until (what, ask, within = 30000) {
       const answer = await ask()
       if (answer) return answer
       last = answer
-    } catch (error) { last = error }
+    } catch (error) {
+      if (error.final) throw error
+      last = error
+    }
     if (Date.now() > end) throw new Error(`waited ${within} ms for: ${what} (last: ${last?.stack ?? last})`)
     await sleep(20)
   }
@@ -95,9 +98,9 @@ export class Roost {
     this.exited = new Promise(resolve => this.process.once('exit', (code, signal) => { this.exit = { code, signal }; resolve(this.exit) }))
     this.exit = undefined
     await until('roost to be ready', async () => {
-      if (this.exit) throw new Error(`roost ended: ${JSON.stringify(this.exit)}\n${this.text()}`)
+      if (this.exit) throw Object.assign(new Error(`roost ended: ${JSON.stringify(this.exit)}\n${this.text()}`), { final: true })
       return (await fetch(this.url + '/readyz')).ok
-    }, 60000).catch(error => { throw this.exit ? new Error(`roost ended: ${JSON.stringify(this.exit)}\n${this.text()}`) : error })
+    }, 60000)
   }
 
   text () { return existsSync(this.output) ? readFileSync(this.output, 'utf8') : '' }
@@ -148,7 +151,8 @@ export class Roost {
 
   async token () {
     if (this.bearer) return this.bearer
-    const text = await this.cli(['token', 'create', '--label', 'e2e', '--json'])
+    const text = await this.cli(['token', 'create', 'e2e', '--json'])
+    if (text.code !== 0) throw new Error(`token create: ${text.stderr}`)
     this.bearer = JSON.parse(text.stdout).token
     return this.bearer
   }

@@ -21,7 +21,8 @@ handle_readyz(struct call *call)
 	const char *why = "";
 	json_t *body;
 
-	if (!call->api->started) {
+	/* The first admin's password takes a moment to hash: before that nobody can sign in. */
+	if (!call->api->started || users_count(call->api->users) == 0) {
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
 				  "roost is still reading its record.");
 	} else if (!plane_is_durable(call->api->plane, &why)) {
