@@ -181,6 +181,23 @@ failed_sign_ins_are_slowed_by_address_whatever_the_name(void **state)
 }
 
 static void
+the_session_unused_longest_makes_room_for_a_new_one(void **state)
+{
+	struct api_fixture *f = *state;
+
+	for (int i = 1; i < SESSIONS_PER_USER_LIMIT; i++) {
+		fixture_run(&f->world, DURATION_S(1));
+		assert_int_equal(sign_in_status(f, "admin", FIRST_PASSWORD, 5), 201);
+	}
+	assert_int_equal(api_status(f, (struct asked){ .path = "/v1/me", .session = f->cookie }),
+			 200);
+	fixture_run(&f->world, DURATION_S(1));
+	assert_int_equal(sign_in_status(f, "admin", FIRST_PASSWORD, 5), 201);
+	assert_int_equal(api_status(f, (struct asked){ .path = "/v1/me", .session = f->cookie }),
+			 401);
+}
+
+static void
 good_sign_ins_are_never_slowed(void **state)
 {
 	struct api_fixture *f = *state;
@@ -409,6 +426,7 @@ main(void)
 		WITH_API(users_sessions_and_tokens_outlive_a_restart),
 		WITH_API(failed_sign_ins_are_slowed_by_name_and_told_how_long),
 		WITH_API(failed_sign_ins_are_slowed_by_address_whatever_the_name),
+		WITH_API(the_session_unused_longest_makes_room_for_a_new_one),
 		WITH_API(good_sign_ins_are_never_slowed),
 		WITH_API(the_last_admin_stays_one),
 		WITH_API(a_user_that_is_removed_is_out_at_once_with_all_tokens_and_sessions),
