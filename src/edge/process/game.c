@@ -36,6 +36,7 @@ struct console {
 	int input, output;	     /* ours */
 	int game_input, game_output; /* its; the same descriptor for a terminal */
 	bool is_terminal;
+	bool is_in_group; /* the process was born in its control group */
 };
 
 static int
@@ -145,7 +146,7 @@ become_program(const struct supervise_order *order, const struct console *consol
 
 	if (setsid() < 0 || (console->is_terminal && ioctl(console->game_input, TIOCSCTTY, 0) < 0))
 		give_up(heard, STAGE_SESSION);
-	if (order->group[0] != '\0' && group_enter(order->group) < 0 &&
+	if (order->group[0] != '\0' && !console->is_in_group && group_enter(order->group) < 0 &&
 	    (order->memory > 0 || order->cpu_millis > 0))
 		give_up(heard, STAGE_GROUP);
 	if (dup2(console->game_input, 0) < 0 || dup2(console->game_output, 1) < 0 ||
@@ -185,7 +186,10 @@ fork_game(const struct supervise_order *order, struct console *console,
 
 	if (r < 0)
 		return r;
-	pid = fork();
+	pid = order->group[0] != '\0' ? group_fork(order->group) : -1;
+	console->is_in_group = pid >= 0;
+	if (pid < 0)
+		pid = fork();
 	if (pid == 0) {
 		(void)close(go[1]);
 		become_program(order, console, go[0], heard[1]);
@@ -211,7 +215,7 @@ int
 game_fork(const struct supervise_order *order, int folder, struct game_start *ret_start,
 	  char ret_why[static REASON_LIMIT + 1])
 {
-	CLEANUP(console_close) struct console console = { -1, -1, -1, -1, false };
+	CLEANUP(console_close) struct console console = { -1, -1, -1, -1, false, false };
 	int r = order->pty ? open_terminal(&console) : open_pipes(folder, &console);
 
 	if (r < 0) {

@@ -10,11 +10,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -224,6 +227,19 @@ group_make(const char *group, int64_t memory, int64_t cpu_millis)
 		return write_text(group, "cpu.max", text);
 	}
 	return 0;
+}
+
+pid_t
+group_fork(const char *group)
+{
+	CLEANUP(fd_closep) int fd = open(group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct clone_args how = { .flags = CLONE_INTO_CGROUP,
+					.exit_signal = SIGCHLD,
+					.cgroup = (uint64_t)fd };
+
+	if (fd < 0)
+		return -1;
+	return (pid_t)syscall(SYS_clone3, &how, sizeof how);
 }
 
 int

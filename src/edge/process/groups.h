@@ -10,6 +10,8 @@
  * counts address space, which a JVM reserves freely, not memory).
  */
 
+#include <sys/types.h>
+
 #include "base/base.h"
 
 /*
@@ -23,6 +25,14 @@ const char *groups_prepare(void);
 
 /* Make a run's group and set its limits (0 = none). 0 or -errno; an existing one is set anew. */
 int group_make(const char *group, int64_t memory, int64_t cpu_millis) must_check;
+
+/*
+ * fork(2) whose child is born in the group: moving a process costs the kernel
+ * some 20 ms of waiting (it synchronises with all others), being born there
+ * costs nothing. -1 and errno when this kernel cannot (before 5.7, or a
+ * container's filter); then fork and group_enter().
+ */
+pid_t group_fork(const char *group) must_check;
 
 /* Move the calling process into it. Usable between fork and exec. */
 int group_enter(const char *group) must_check;

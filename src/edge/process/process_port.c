@@ -40,6 +40,9 @@ ensure(struct process_port *port, struct ticket ticket, const struct process_ord
 	else if (order->local->directory == NULL || order->local->directory[0] != '/')
 		courier_refuse(host->courier, ticket,
 			       "there is nowhere to start it: set local.directory");
+	else if (!text_is_printable(order->local->directory, strlen(order->local->directory)))
+		courier_refuse(host->courier, ticket,
+			       "local.directory must be UTF-8 text without control characters");
 	else if (order->ready_line != NULL && strlen(order->ready_line) > READY_LINE_LIMIT)
 		courier_refuse(host->courier, ticket, "ready_line has at most %d bytes",
 			       READY_LINE_LIMIT);
@@ -213,7 +216,7 @@ process_port_new(uv_loop_t *loop, const char *data, courier_deliver *deliver, vo
 
 	if (runs < 0)
 		return runs;
-	(void)signal(SIGPIPE, SIG_IGN);	/* libuv writes to supervisors that may have gone */
+	(void)signal(SIGPIPE, SIG_IGN); /* libuv writes to supervisors that may have gone */
 	processes = mem_new(sizeof *processes);
 	processes->port = (struct process_port){
 		.ensure = ensure,

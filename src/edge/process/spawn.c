@@ -135,6 +135,7 @@ on_time_for_spare(uv_timer_t *timer)
 static void
 spare_soon(struct spawner *spawner)
 {
+	uv_update_time(spawner->loop);
 	ASSERT(uv_timer_start(&spawner->timer, on_time_for_spare, SPARE_AFTER, 0) == 0);
 }
 
