@@ -13,330 +13,7 @@
 
 #include "base/mutant.h"
 #include "keeper/idle.h"
-#include "provider/provider.h"
-
-struct deciding {
-	const struct situation *s;
-	const struct provider *provider;
-	struct decision *d;
-	struct server_status *next;
-};
-
-/* Telling. */
-
-static json_t *
-tell(struct deciding *k, enum event_type type)
-{
-	json_t *data = json_object();
-
-	ASSERT(k->d->telling_count < TELLINGS_LIMIT);
-	k->d->tellings[k->d->telling_count++] = (struct telling){ type, data };
-	return data;
-}
-
-static void
-put_text(json_t *data, const char *key, const char *text)
-{
-	if (text[0] != '\0')
-		json_set_text(data, key, text);
-}
-
-static void
-tell_phase(struct deciding *k)
-{
-	json_t *data = tell(k, EVENT_SERVER_PHASE_CHANGED);
-
-	json_set_text(data, "state", state_word(k->next->state));
-	put_text(data, "phase", phase_word(k->next->phase));
-	put_text(data, "run", k->next->run.id);
-	put_text(data, "request_id", k->next->want_request);
-}
-
-static void
-tell_wish(struct deciding *k, enum event_type type)
-{
-	json_t *data = tell(k, type);
-
-	put_text(data, "by", k->next->want_by);
-	put_text(data, "cause", cause_word(k->next->want_cause));
-	put_text(data, "request_id", k->next->want_request);
-}
-
-/* The one mover. */
-static void
-become(struct deciding *k, enum state state, enum phase phase)
-{
-	struct server_status *n = k->next;
-
-	ASSERT(state_may_become(n->state, state));
-	if (n->state == state && n->phase == phase)
-		return;
-	if (n->state != state)
-		n->since = k->s->now;
-	n->phase_since = k->s->now;
-	n->state = state;
-	n->phase = phase;
-	k->d->save = true;
-	tell_phase(k);
-}
-
-static void
-want(struct deciding *k, enum want wanted, enum cause cause, const char *by)
-{
-	struct server_status *n = k->next;
-
-	n->want = wanted;
-	n->want_cause = cause;
-	(void)text_put(n->want_by, sizeof n->want_by, by);
-	n->want_request[0] = '\0';
-	n->want_now = false;
-	k->d->save = true;
-}
-
-/* Going up. */
-
-static void
-begin_start(struct deciding *k, unsigned step)
-{
-	flow_begin(&k->next->flow, k->provider->start, step, k->s->now,
-		   instant_add(k->s->now, k->s->spec->policy.start_within));
-	k->d->save = true;
-	become(k, STATE_WAKING, flow_phase(&k->next->flow, k->provider->start));
-}
-
-static void
-begin_run(struct deciding *k)
-{
-	struct server_status *n = k->next;
-
-	n->run = (struct run){ .started_at = k->s->now, .cause = n->want_cause };
-	(void)text_put(n->run.id, sizeof n->run.id, k->s->fresh_id);
-	(void)text_put(n->run.by, sizeof n->run.by, n->want_by);
-	n->epoch++;
-	n->reason[0] = '\0';
-	n->tail[0] = '\0';
-	n->failed_phase = PHASE_NONE;
-	n->empty_since = NEVER;
-	n->idle_told = false;
-	n->duration_warnings = 0;
-	n->player_warnings = 0;
-	n->player_warned_at = NEVER;
-	k->d->began = true;
-	become(k, STATE_WAKING, PHASE_REQUESTED);
-	begin_start(k, 0);
-}
-
-static void
-remember_usual(struct server_status *n, struct duration took)
-{
-	memmove(&n->usual_ms[1], &n->usual_ms[0], sizeof n->usual_ms - sizeof n->usual_ms[0]);
-	n->usual_ms[0] = took.ms > 0 ? took.ms : 1;
-}
-
-static void
-became_ready(struct deciding *k)
-{
-	struct server_status *n = k->next;
-	struct duration took = instant_since(k->s->now, n->run.started_at);
-	json_t *data;
-
-	if (!instant_is_set(n->run.ready_at)) {
-		n->run.ready_at = k->s->now;
-		if (n->run.restarts == 0)
-			remember_usual(n, took);
-	}
-	n->empty_since = k->s->now;
-	become(k, STATE_READY, PHASE_NONE);
-	data = tell(k, EVENT_SERVER_READY);
-	json_set_text(data, "run", n->run.id);
-	json_set_integer(data, "took_ms", took.ms);
-	put_text(data, "request_id", n->want_request);
-}
-
-/* Going down. */
-
-static void
-end_run(struct deciding *k)
-{
-	k->d->ended = k->next->run;
-	k->next->run = (struct run){ 0 };
-	k->d->save = true;
-}
-
-static void
-wake_if_wanted(struct deciding *k)
-{
-	if (k->next->want == WANT_UP)
-		begin_run(k);
-}
-
-static void
-fell_asleep(struct deciding *k)
-{
-	struct run run = k->next->run;
-	json_t *data;
-
-	k->next->reason[0] = '\0';
-	end_run(k);
-	become(k, STATE_ASLEEP, PHASE_NONE);
-	data = tell(k, EVENT_SERVER_ASLEEP);
-	put_text(data, "run", run.id);
-	json_set_integer(data, "lasted_ms", instant_since(k->s->now, run.started_at).ms);
-	if (k->next->want == WANT_DOWN)
-		put_text(data, "request_id", k->next->want_request);
-	wake_if_wanted(k);
-}
-
-static void
-begin_stop(struct deciding *k, bool announce)
-{
-	const struct provider *p = k->provider;
-
-	flow_begin(&k->next->flow, p->stop, announce ? p->stop_announce : p->stop_save, k->s->now,
-		   NEVER);
-	k->d->save = true;
-	become(k, STATE_SETTLING, flow_phase(&k->next->flow, p->stop));
-}
-
-static void
-settle(struct deciding *k)
-{
-	const struct server_live *live = k->s->live;
-	bool somebody = live->online > 0 || live->carried > 0;
-
-	begin_stop(k, k->next->state == STATE_READY && somebody && !k->next->want_now &&
-			      provider_can_warn(k->s->spec));
-}
-
-static void
-cancel_start(struct deciding *k)
-{
-	if (k->next->flow.direction == FLOW_FORWARD)
-		flow_turn(&k->next->flow, k->s->now, "It was told to sleep before it was ready.");
-	k->d->save = true;
-	if (k->next->flow.direction == FLOW_NONE)
-		become(k, STATE_SETTLING, PHASE_RELEASING);
-	else
-		become(k, STATE_SETTLING, flow_phase(&k->next->flow, k->provider->start));
-}
-
-/* Failing. */
-
-static void
-fail(struct deciding *k, enum phase phase, const char *reason)
-{
-	struct server_status *n = k->next;
-	json_t *data;
-
-	n->failed_phase = phase;
-	(void)text_put(n->reason, sizeof n->reason, reason);
-	want(k, WANT_DOWN, CAUSE_NONE, "");
-	become(k, STATE_FAILED, PHASE_NONE);
-	data = tell(k, EVENT_SERVER_FAILED);
-	put_text(data, "phase", phase_word(phase));
-	json_set_text(data, "reason", n->reason);
-	put_text(data, "run", n->run.id);
-	put_text(data, "tail", n->tail);
-}
-
-/* The process ended unasked. Returns whether it is to be started again. */
-static bool
-crashed(struct deciding *k, const struct process_answer *process)
-{
-	bool again =
-		k->next->run.restarts < k->s->spec->policy.restarts && k->next->want == WANT_UP;
-	char how[128] = "is gone, as after a restart of the machine";
-	json_t *data;
-
-	if (process->is == PROCESS_GONE)
-		process_ending(process, how, sizeof how);
-	(void)text_put(k->next->tail, sizeof k->next->tail, process->tail);
-	k->d->save = true;
-	data = tell(k, EVENT_SERVER_CRASHED);
-	json_set_text(data, "how", how);
-	json_set_bool(data, "restarting", again);
-	put_text(data, "run", k->next->run.id);
-	put_text(data, "tail", k->next->tail);
-	return again;
-}
-
-static void
-crashed_while_up(struct deciding *k, const struct process_answer *process)
-{
-	char how[128] = "is gone, as after a restart of the machine", reason[REASON_LIMIT + 1];
-	bool again = crashed(k, process);
-
-	k->next->run.ready_at = NEVER;
-	flow_begin_undo(&k->next->flow, k->provider->start, k->provider->start_release, k->s->now,
-			"it crashed");
-	if (again) {
-		become(k, STATE_WAKING, PHASE_REQUESTED);
-		return;
-	}
-	if (process->is == PROCESS_GONE)
-		process_ending(process, how, sizeof how);
-	(void)snprintf(reason, sizeof reason, "The game %s%s", how,
-		       k->next->run.restarts > 0 ? ", again after a restart." : ".");
-	fail(k, PHASE_NONE, reason);
-}
-
-static void
-start_turned(struct deciding *k, const struct happening *h, enum phase phase)
-{
-	bool ended = h->process != NULL && h->process->is != PROCESS_RUNNING;
-	char within[DURATION_TEXT_SIZE], reason[REASON_LIMIT + 1];
-
-	k->d->save = true;
-	if (ended && crashed(k, h->process)) {
-		become(k, STATE_WAKING, PHASE_REQUESTED);
-		return;
-	}
-	duration_text(k->s->spec->policy.start_within, within);
-	(void)snprintf(reason, sizeof reason, "It was not ready within %s (start_within).", within);
-	fail(k, phase, k->next->flow.reason[0] != '\0' ? k->next->flow.reason : reason);
-}
-
-/* Happenings. */
-
-static void
-start_again(struct deciding *k)
-{
-	k->next->run.restarts++;
-	begin_start(k, 0);
-}
-
-/* It failed to go down and now has: that is asleep, and no failure any more. */
-static bool
-is_going_down(enum phase failed_phase)
-{
-	return failed_phase >= PHASE_ANNOUNCING;
-}
-
-static void
-undone(struct deciding *k)
-{
-	switch (k->next->state) {
-	case STATE_WAKING:
-		start_again(k);
-		break;
-	case STATE_FAILED:
-		if (is_going_down(k->next->failed_phase)) {
-			fell_asleep(k);
-			break;
-		}
-		end_run(k);
-		wake_if_wanted(k);
-		break;
-	case STATE_SETTLING:
-		fell_asleep(k);
-		break;
-	case STATE_ASLEEP:
-	case STATE_READY:
-	case STATE_LOST:
-	case STATE_MAX:
-		ASSERT(false);
-	}
-}
+#include "keeper/moves.h"
 
 static void
 on_flow(struct deciding *k, const struct happening *h)
@@ -354,21 +31,21 @@ on_flow(struct deciding *k, const struct happening *h)
 		recipe = provider_recipe(k->next->flow.recipe);
 		if (k->next->state != STATE_FAILED &&
 		    (k->next->state != STATE_WAKING || h->moved->direction == FLOW_FORWARD))
-			become(k, k->next->state, flow_phase(&k->next->flow, recipe));
+			move_become(k, k->next->state, flow_phase(&k->next->flow, recipe));
 		break;
 	case FLOW_FINISHED:
 		if (starting)
-			became_ready(k);
+			move_ready(k);
 		else
-			fell_asleep(k);
+			move_asleep(k);
 		break;
 	case FLOW_TURNED:
-		start_turned(k, h, phase);
+		move_start_turned(k, h, phase);
 		if (k->next->flow.direction == FLOW_NONE)
-			undone(k);
+			move_undone(k);
 		break;
 	case FLOW_UNDONE:
-		undone(k);
+		move_undone(k);
 		break;
 	}
 }
@@ -376,11 +53,11 @@ on_flow(struct deciding *k, const struct happening *h)
 static void
 take_wish(struct deciding *k, const struct happening *h)
 {
-	want(k, h->wish.want, h->wish.cause, h->wish.by);
+	move_want(k, h->wish.want, h->wish.cause, h->wish.by);
 	(void)text_put(k->next->want_request, sizeof k->next->want_request, h->wish.request_id);
 	k->next->want_now = h->wish.now;
-	tell_wish(k, h->wish.want == WANT_UP ? EVENT_SERVER_WAKE_REQUESTED
-					     : EVENT_SERVER_SLEEP_REQUESTED);
+	move_tell_wish(k, h->wish.want == WANT_UP ? EVENT_SERVER_WAKE_REQUESTED
+						  : EVENT_SERVER_SLEEP_REQUESTED);
 }
 
 static bool
@@ -399,7 +76,7 @@ on_wish_up(struct deciding *k, const struct happening *h)
 		return;
 	if (k->next->want == WANT_UP) {
 		if (MUTANT(TWO_RUNS) && k->next->state == STATE_WAKING)
-			begin_run(k);
+			move_begin_run(k);
 		return;
 	}
 	if (MUTANT(REWAKE_FORGOTTEN) && k->next->state == STATE_SETTLING)
@@ -407,15 +84,15 @@ on_wish_up(struct deciding *k, const struct happening *h)
 	take_wish(k, h);
 	switch (k->next->state) {
 	case STATE_ASLEEP:
-		begin_run(k);
+		move_begin_run(k);
 		break;
 	case STATE_FAILED:
 		if (k->next->flow.direction == FLOW_NONE)
-			begin_run(k);
+			move_begin_run(k);
 		break;
 	case STATE_SETTLING:
 		if (is_announcing(k))
-			begin_start(k, k->provider->start_answering);
+			move_start(k, k->provider->start_answering);
 		break;
 	case STATE_WAKING:
 	case STATE_READY:
@@ -436,15 +113,15 @@ on_wish_down(struct deciding *k, const struct happening *h)
 	take_wish(k, h);
 	switch (k->next->state) {
 	case STATE_WAKING:
-		cancel_start(k);
+		move_cancel_start(k);
 		break;
 	case STATE_READY:
 	case STATE_LOST:
-		settle(k);
+		move_settle(k);
 		break;
 	case STATE_SETTLING:
 		if (h->wish.now && is_announcing(k))
-			begin_stop(k, false);
+			move_stop(k, false);
 		break;
 	case STATE_ASLEEP:
 	case STATE_FAILED:
@@ -460,7 +137,7 @@ on_looked(struct deciding *k, const struct happening *h)
 	bool up = k->next->state == STATE_READY || k->next->state == STATE_LOST;
 
 	if (up && h->process->is != PROCESS_RUNNING)
-		crashed_while_up(k, h->process);
+		move_crashed(k, h->process);
 }
 
 static void
@@ -476,13 +153,17 @@ count_players(struct deciding *k)
 	k->d->save = true;
 }
 
+/* What the game said of itself, for when it sleeps. A MOTD that changes with every answer is kept
+   once a run, or each of them would cost a commit. */
 static void
-remember_last(struct deciding *k, const struct probe_answer *probe)
+remember_last(struct deciding *k, const struct happening *h)
 {
+	const struct probe_answer *probe = h->probe;
 	struct server_status *n = k->next;
+	bool new_motd = h->first && strcmp(n->last_motd, probe->motd) != 0;
 
 	if (n->last_max == probe->max && n->last_protocol == probe->protocol &&
-	    strcmp(n->last_version, probe->version) == 0 && strcmp(n->last_motd, probe->motd) == 0)
+	    strcmp(n->last_version, probe->version) == 0 && !new_motd)
 		return;
 	n->last_max = probe->max;
 	n->last_protocol = probe->protocol;
@@ -528,15 +209,15 @@ on_time(struct deciding *k)
 	case POLICY_SLEEP:
 		if (v.cause == CAUSE_IDLE && !n->idle_told) {
 			n->idle_told = true;
-			json_set_integer(tell(k, EVENT_SERVER_IDLE), "idle_ms", v.idle_for.ms);
+			json_set_integer(move_tell(k, EVENT_SERVER_IDLE), "idle_ms", v.idle_for.ms);
 		}
-		want(k, WANT_DOWN, v.cause, "policy");
-		tell_wish(k, EVENT_SERVER_SLEEP_REQUESTED);
-		settle(k);
+		move_want(k, WANT_DOWN, v.cause, "policy");
+		move_tell_wish(k, EVENT_SERVER_SLEEP_REQUESTED);
+		move_settle(k);
 		return;
 	}
 	k->d->save = true;
-	data = tell(k, EVENT_SERVER_WARNED);
+	data = move_tell(k, EVENT_SERVER_WARNED);
 	json_set_text(data, "cause", cause_word(v.cause));
 	json_set_text(data, "text", k->d->say);
 	json_set_integer(data, "number", v.number);
@@ -549,11 +230,11 @@ on_answered(struct deciding *k, const struct happening *h)
 	if (k->next->state != STATE_READY && k->next->state != STATE_LOST)
 		return;
 	if (k->next->state == STATE_LOST) {
-		become(k, STATE_READY, PHASE_NONE);
-		json_set_text(tell(k, EVENT_SERVER_FOUND), "run", k->next->run.id);
+		move_become(k, STATE_READY, PHASE_NONE);
+		json_set_text(move_tell(k, EVENT_SERVER_FOUND), "run", k->next->run.id);
 	}
 	count_players(k);
-	remember_last(k, h->probe);
+	remember_last(k, h);
 	on_time(k);
 }
 
@@ -564,10 +245,10 @@ on_silent(struct deciding *k, const struct happening *h)
 
 	if (k->next->state != STATE_READY || h->silent < LOST_AFTER_SILENT)
 		return;
-	become(k, STATE_LOST, PHASE_NONE);
-	data = tell(k, EVENT_SERVER_LOST);
+	move_become(k, STATE_LOST, PHASE_NONE);
+	data = move_tell(k, EVENT_SERVER_LOST);
 	json_set_text(data, "reason", h->reason);
-	put_text(data, "run", k->next->run.id);
+	move_put_text(data, "run", k->next->run.id);
 }
 
 /* An undo, or a stop, that does not come to an end: a human is told, and it goes on. */
@@ -579,8 +260,9 @@ on_stuck(struct deciding *k)
 	enum phase phase = flow_phase(&k->next->flow, recipe);
 
 	k->next->flow.stuck_told = true;
-	fail(k, phase,
-	     "It does not come to an end and is still being tried; look at its process yourself.");
+	move_fail(k, phase,
+		  "It does not come to an end and is still being tried; look at its process "
+		  "yourself.");
 	k->next->want = wanted;
 }
 

@@ -36,7 +36,8 @@ struct happening {
 	enum flow_outcome flow;
 	const struct flow *moved;	/* FLOW: the position it came to */
 	const struct process_answer *process;	/* LOOKED, FLOW: as last seen; or NULL */
-	const struct probe_answer *probe;
+	const struct probe_answer *probe;	/* ANSWERED */
+	bool first;			/* ANSWERED: nothing was known of it before */
 	const char *reason;		/* or NULL */
 	unsigned silent;		/* SILENT: how many times in a row */
 	struct {

@@ -66,6 +66,7 @@ take_answer(struct plane *plane, struct kept *kept, struct probe_answer *probe,
 	    struct instant asked_at)
 {
 	struct server_live *live = &kept->server.live;
+	bool first = !instant_is_set(live->asked_at);
 	bool new_json = !text_equal(live->status_json, probe->status_json);
 
 	plane->show_due = plane->show_due || new_json || live->online != probe->online ||
@@ -82,7 +83,9 @@ take_answer(struct plane *plane, struct kept *kept, struct probe_answer *probe,
 	if (live->peak_players < probe->online)
 		live->peak_players = probe->online;
 	door_seen(plane, kept, probe);
-	turn_apply(plane, kept, &(struct happening){ .kind = HAPPENED_ANSWERED, .probe = probe });
+	turn_apply(
+		plane, kept,
+		&(struct happening){ .kind = HAPPENED_ANSWERED, .probe = probe, .first = first });
 }
 
 static void
