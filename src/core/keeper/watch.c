@@ -242,7 +242,7 @@ watch_due(const struct plane *plane, const struct kept *kept)
 
 	if (!is_watched(kept))
 		return NEVER;
-	due = due_of(&kept->look, plane->now);
+	due = MUTANT(NO_COLDPLUG) ? NEVER : due_of(&kept->look, plane->now);
 	if (kept->server.spec->game != GAME_TCP && !kept->unfound)
 		due = instant_earlier(due, due_of(&kept->probe, plane->now));
 	return instant_earlier(due, instant_add(kept->history_at, DURATION_S(300)));
