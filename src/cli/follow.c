@@ -15,7 +15,7 @@
 struct following {
 	const struct follower *follower;
 	struct sse sse;
-	bool opened, enough;
+	bool opened, open_now, enough;
 };
 
 static bool
@@ -25,7 +25,7 @@ on_open(void *argument)
 	bool again = f->opened;
 
 	sse_again(&f->sse);
-	f->opened = true;
+	f->opened = f->open_now = true;
 	if (f->follower->on_open != NULL && !f->follower->on_open(f->follower->argument, again))
 		f->enough = true;
 	return !f->enough;
@@ -88,8 +88,10 @@ follow(struct client *client, const char *server, const char *after,
 		(void)text_put(f.sse.id, sizeof f.sse.id, after);
 	while (!f.enough) {
 		struct answer answer;
-		bool before = f.opened;
-		enum stream_end end = client_stream(client, path, f.sse.id, &reader, &answer);
+		enum stream_end end;
+
+		f.open_now = false;
+		end = client_stream(client, path, f.sse.id, &reader, &answer);
 
 		if (end == STREAM_REFUSED || (end == STREAM_ENDED && !f.opened)) {
 			status = refused("%s", answer.problem);
@@ -98,10 +100,12 @@ follow(struct client *client, const char *server, const char *after,
 		answer_deinit(&answer);
 		if (f.enough || end == STREAM_STOPPED)
 			break;
-		if (answer.status == 200)
+		/* It was open and is not any more; later tries that fail are not told again. */
+		if (f.open_now) {
 			pause = FIRST_PAUSE_MS;
-		if (before && follower->on_lost != NULL && pause == FIRST_PAUSE_MS)
-			follower->on_lost(follower->argument);
+			if (follower->on_lost != NULL)
+				follower->on_lost(follower->argument);
+		}
 		pause_for(&f, pause);
 		pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
 	}

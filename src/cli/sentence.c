@@ -43,6 +43,15 @@ put_because(struct buf *b, const json_t *data, const char *key)
 	put_clean(b, text_of(data, key));
 }
 
+/* Who asked; over roost's own socket nobody has a name. */
+static void
+put_asker(struct buf *b, const json_t *data)
+{
+	const char *by = text_of(data, "by");
+
+	put_or(b, strcmp(by, "local") == 0 ? "" : by, "somebody");
+}
+
 /* How somebody asked: " from the web page" and the like. */
 static const char *
 way_of(const char *cause)
@@ -122,7 +131,7 @@ say_wake(struct buf *b, const char *subject, const json_t *data)
 		buf_put_text(b, " is started again after a crash");
 		return;
 	}
-	put_or(b, text_of(data, "by"), "somebody");
+	put_asker(b, data);
 	buf_put_text(b, strcmp(cause, "join") == 0 ? " knocked and wakes " : " wakes ");
 	put_clean(b, subject);
 	buf_put_text(b, way_of(cause));
@@ -138,7 +147,7 @@ say_sleep(struct buf *b, const char *subject, const json_t *data)
 		buf_format(b, " is sent to sleep because %s", policy_of(cause));
 		return;
 	}
-	put_or(b, text_of(data, "by"), "somebody");
+	put_asker(b, data);
 	buf_put_text(b, " sends ");
 	put_clean(b, subject);
 	buf_format(b, " to sleep%s", way_of(cause));
@@ -319,7 +328,7 @@ say_token_revoked(struct buf *b, const char *subject, const json_t *data)
 static void
 say_command(struct buf *b, const char *subject, const json_t *data)
 {
-	put_or(b, text_of(data, "by"), "somebody");
+	put_asker(b, data);
 	buf_put_text(b, " sent ");
 	put_clean(b, subject);
 	put_because(b, data, "line");

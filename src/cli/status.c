@@ -111,15 +111,18 @@ static void
 put_run(struct buf *b, const json_t *server)
 {
 	const json_t *run = json_object_get(server, "run");
+	const char *by = json_get_text(run, "by", "");
 	char since[CLOCK_TEXT_SIZE];
 	CLEANUP(text_freep) char *text = NULL;
 
 	if (!json_is_object(run) || *json_get_text(run, "id", "") == '\0')
 		return;
 	when_text(run, "started_at", "?", since);
-	text = text_format("since %s, %s%s", since,
-			   *json_get_text(run, "by", "") != '\0' ? "woken by " : "",
-			   json_get_text(run, "by", ""));
+	/* Over roost's own socket nobody has a name. */
+	if (*by == '\0' || strcmp(by, "local") == 0)
+		text = text_format("since %s", since);
+	else
+		text = text_format("since %s, woken by %s", since, by);
 	put_line(b, "run", text);
 }
 
