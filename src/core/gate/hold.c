@@ -127,6 +127,14 @@ hold_release(struct hold *hold)
 	hold->send_at = NEVER;
 }
 
+void
+hold_resume(struct hold *hold, struct instant now)
+{
+	ASSERT(hold->is_released);
+	hold->is_released = false;
+	hold->send_at = hold->method == HOLD_BY_SILENCE ? NEVER : now;
+}
+
 bool
 hold_is_drained(const struct hold *hold)
 {

@@ -96,6 +96,12 @@ enum drain {
 	DRAIN_OVER	/* nothing of ours is in these bytes or behind: forward them, then splice */
 };
 
+/*
+ * The game fell before any byte of it was passed on: held as before. What was
+ * asked before the release may still be answered. Until then no hold_drain().
+ */
+void hold_resume(struct hold *hold, struct instant now);
+
 /* What a released client sent, from the start of a frame; `length` may be 0. */
 enum drain hold_drain(struct hold *hold, const unsigned char *bytes, size_t length,
 		      size_t *ret_used) must_check;

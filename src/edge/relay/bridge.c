@@ -103,7 +103,7 @@ bridge_over(struct relay_thread *thread, struct visit *visit, const char *why)
 static void
 finish(struct relay_thread *thread, struct visit *visit)
 {
-	if (visit->up.has_ended || visit->down.is_reset) {
+	if (visit->up.has_ended) {
 		visit_end(thread, visit, NULL);
 		return;
 	}

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "relay/sockets.h"
+#include "wire/minecraft/frame.h"
 #include "wire/minecraft/login.h"
 
 static void
@@ -178,12 +179,17 @@ look_at_first_frame(struct relay_thread *thread, struct visit *visit)
 {
 	ssize_t n = recv(visit->backend, thread->tools.buffer, RELAY_BUFFER_SIZE, MSG_PEEK);
 	char reason[REASON_LIMIT + 1];
+	int32_t id = -1; /* and of what is no frame */
 	size_t used;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
 		on_refused(thread, visit);
+		return;
+	}
+	if (frame_id_parse(thread->tools.buffer, (size_t)n, &id) != WIRE_MORE && id != 0) {
+		bridge_begin(thread, visit);
 		return;
 	}
 	switch (login_disconnect_parse(thread->tools.buffer, (size_t)n, reason, sizeof reason,

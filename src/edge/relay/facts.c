@@ -11,7 +11,8 @@
 #include "gate/route.h"
 #include "wire/minecraft/handshake.h"
 
-#define FACTS_ROOM 8 /* about 5 KB a letter */
+#define FACTS_ROOM	  8  /* about 5 KB a letter */
+#define REFUSALS_A_SECOND 10 /* told by a thread; the counters have them all */
 
 struct facts_letter {
 	struct letter letter;
@@ -120,13 +121,24 @@ put_host(const struct visit *visit, char host[static HOST_MAX + 1])
 		(void)!route_clean(handshake.host, handshake.host_length, host);
 }
 
+/* Refusals are an attacker's to make: each is told to people, so not all are. */
+static bool
+may_tell_refusal(struct relay_thread *thread)
+{
+	if (thread->now - thread->refusals_since >= 1000) {
+		thread->refusals_since = thread->now;
+		thread->refusals_told = 0;
+	}
+	return ++thread->refusals_told <= REFUSALS_A_SECOND && !facts_are_behind(thread->relay);
+}
+
 void
 tell(struct relay_thread *thread, const struct visit *visit, enum fact_kind kind,
      const char *reason)
 {
 	struct fact *fact;
 
-	if (kind == FACT_REFUSED && facts_are_behind(thread->relay)) {
+	if (kind == FACT_REFUSED && !may_tell_refusal(thread)) {
 		COUNT(thread, facts_dropped);
 		return;
 	}

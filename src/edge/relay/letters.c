@@ -132,8 +132,8 @@ on_drop(void *reader, struct letter *letter)
 	struct relay_thread *thread = reader;
 	struct visit *visit = slab_at(&thread->visits, order->number & 0xffff);
 
-	if (visit != NULL && visit->state != VISIT_FREE && visit->state != VISIT_ENDED &&
-	    visit->id == order->number)
+	if (visit != NULL && visit->id == order->number && visit->state != VISIT_FREE &&
+	    visit->state != VISIT_ENDED && visit->state != VISIT_LINGERING)
 		visit_turn_away_text(thread, visit, order->text, order->text);
 	mem_free(order->text);
 	mem_free(order);

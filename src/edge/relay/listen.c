@@ -38,6 +38,12 @@ endpoint_ip(const struct endpoint *endpoint, struct ip *ret_ip)
 	return ip_parse(endpoint->host, ret_ip);
 }
 
+static bool
+is_any(const struct endpoint *endpoint)
+{
+	return endpoint->host[0] == '\0' || text_equal(endpoint->host, "::");
+}
+
 static void
 explain(const struct endpoint *endpoint, int error, char ret_reason[static REASON_LIMIT + 1])
 {
@@ -89,8 +95,7 @@ open_sockets(struct relay *relay, struct listener *listener)
 	if (!endpoint_ip(&listener->endpoint, &ip))
 		return -EDESTADDRREQ;
 	result = socket_is_free(&ip, listener->endpoint.port);
-	if (result == -EAFNOSUPPORT &&
-	    (listener->endpoint.host[0] == '\0' || text_equal(listener->endpoint.host, "::"))) {
+	if ((result == -EAFNOSUPPORT || result == -EADDRNOTAVAIL) && is_any(&listener->endpoint)) {
 		/* A machine without IPv6: "all addresses" are the IPv4 ones. */
 		(void)!ip_parse("0.0.0.0", &ip);
 		result = socket_is_free(&ip, listener->endpoint.port);

@@ -213,6 +213,8 @@ struct relay_thread {
 	struct status_answer nobody;	/* for hosts that are nobody's */
 	bool is_nobody_fresh;
 	struct facts_letter *facts;	/* of this turn */
+	int64_t refusals_since;		/* the second that is being counted */
+	unsigned refusals_told;
 	uint32_t serial;
 	struct relay_stats stats;	/* atomic, relaxed; written by this thread only */
 };

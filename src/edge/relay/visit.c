@@ -171,7 +171,8 @@ evict(struct relay_thread *thread)
 {
 	unsigned limit = thread->table->limits.half_open / thread->relay->thread_count;
 
-	if (thread->table->limits.half_open == 0 || thread->unfinished.count <= limit)
+	if (thread->table->limits.half_open == 0 ||
+	    thread->unfinished.count <= (limit == 0 ? 1 : limit))
 		return;
 	COUNT(thread, refused_evicted);
 	visit_end(thread, thread->unfinished.first, NULL);

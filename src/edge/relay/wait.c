@@ -150,11 +150,8 @@ wait_again(struct relay_thread *thread, struct visit *visit)
 		wait_begin(thread, visit);
 		return;
 	}
-	if (!visit->is_tcp && visit->greeting->hold.is_released) {
-		/* Its answers of before cannot be told from nonsense any more. */
-		visit_turn_away(thread, visit, KICK_UNREACHABLE);
-		return;
-	}
+	if (!visit->is_tcp && visit->greeting->hold.is_released)
+		hold_resume(&visit->greeting->hold, (struct instant){ thread->now });
 	enter(thread, visit);
 	on_held_timer(thread, visit);
 }

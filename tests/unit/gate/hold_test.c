@@ -337,6 +337,24 @@ the_games_own_questions_are_answered_through(void **unused)
 }
 
 static void
+a_hold_that_goes_on_after_a_release_asks_at_once_and_takes_old_answers(void **unused)
+{
+	struct hold hold = held(767, true, 600);
+	int32_t first;
+
+	(void)unused;
+	assert_int_equal(sent_at(&hold, 0), PLUGIN_REQUEST_SIZE);
+	first = hold.lowest;
+	hold_release(&hold);
+	hold_resume(&hold, at(2000));
+	assert_int_equal(hold_due(&hold).ms, at(2000).ms);
+	assert_int_equal(sent_at(&hold, 2000), PLUGIN_REQUEST_SIZE);
+	assert_int_equal(heard(&hold, first), HOLD_HEARD_ANSWER);
+	assert_int_equal(heard(&hold, first + 1), HOLD_HEARD_ANSWER);
+	assert_int_equal(heard(&hold, first + 2), HOLD_HEARD_VIOLATION);
+}
+
+static void
 an_old_client_has_nothing_to_drain(void **unused)
 {
 	struct hold hold = held(47, true, 600);
@@ -369,6 +387,8 @@ main(void)
 		cmocka_unit_test(
 			no_answer_of_ours_reaches_the_game_and_nothing_of_the_clients_is_lost),
 		cmocka_unit_test(the_games_own_questions_are_answered_through),
+		cmocka_unit_test(
+			a_hold_that_goes_on_after_a_release_asks_at_once_and_takes_old_answers),
 		cmocka_unit_test(an_old_client_has_nothing_to_drain),
 	};
 

@@ -381,6 +381,83 @@ a_game_that_refuses_while_it_starts_is_tried_again_unseen(void **unused)
 }
 
 static void
+a_player_refused_by_a_game_that_then_falls_is_held_again(void **unused)
+{
+	CLEANUP(buf_deinit) struct buf refusal = BUF_NULL, join = BUF_NULL;
+	struct rig rig;
+	int32_t first;
+	int client, game;
+
+	rig_start(&rig, 1);
+	rig_show(&rig, STATE_WAKING);
+	client = client_dial(rig.port);
+	print_join(&join, 767, "mc.example", "Notch");
+	client_send(client, join.data, join.length);
+	first = read_question(client);
+	rig_show(&rig, STATE_READY);
+	game = game_takes(&rig, "Notch");
+	login_disconnect_print(&refusal, "Not yet");
+	client_send(game, refusal.data, refusal.length);
+	rig_show(&rig, STATE_WAKING);
+	(void)close(game);
+	answer_question(client, first); /* of before the release: no violation */
+	answer_question(client, read_question(client));
+	rig_show(&rig, STATE_READY);
+	game = game_takes(&rig, "Notch");
+	expect_talk(client, game);
+	(void)close(client);
+	(void)close(game);
+	assert_int_equal(rig_stats(&rig).hold_joined, 1);
+	rig_stop(&rig);
+}
+
+static void
+a_player_of_a_game_that_takes_nobody_is_told(void **unused)
+{
+	CLEANUP(buf_deinit) struct buf join = BUF_NULL;
+	char text[KICK_TEXT_SIZE];
+	struct rig rig;
+	int client;
+
+	rig_start(&rig, 1);
+	rig.server.backend.port = free_port();
+	rig_show(&rig, STATE_READY);
+	client = client_dial(rig.port);
+	print_join(&join, 767, "mc.example", "Notch");
+	client_send(client, join.data, join.length);
+	read_kick(client, text, sizeof text);
+	assert_non_null(strstr(text, "cannot be reached"));
+	(void)close(client);
+	assert_int_equal(rig_stats(&rig).refused_backend, 1);
+	rig_stop(&rig);
+}
+
+static void
+refusals_are_counted_all_and_told_some(void **unused)
+{
+	CLEANUP(buf_deinit) struct buf join = BUF_NULL;
+	struct rig rig;
+
+	rig_start(&rig, 1);
+	rig.server.wake_on_join = false;
+	rig_show(&rig, STATE_ASLEEP);
+	print_join(&join, 767, "mc.example", "Flood");
+	for (int i = 0; i < 100; i++) {
+		char text[KICK_TEXT_SIZE];
+		int fd = client_dial(rig.port);
+
+		client_send(fd, join.data, join.length);
+		read_kick(fd, text, sizeof text);
+		(void)close(fd);
+	}
+	(void)mailbox_open_all(rig.mailbox, NULL);
+	assert_int_equal(rig_stats(&rig).refused_state, 100);
+	assert_true(rig.fact_count >= 1 && rig.fact_count < 100);
+	assert_int_equal(rig.fact_count + rig_stats(&rig).facts_dropped, 100);
+	rig_stop(&rig);
+}
+
+static void
 a_game_that_does_not_accept_is_tried_again_and_the_player_held_if_it_fell(void **unused)
 {
 	CLEANUP(buf_deinit) struct buf join = BUF_NULL;
@@ -492,6 +569,9 @@ main(void)
 		cmocka_unit_test(a_game_that_refuses_while_it_starts_is_tried_again_unseen),
 		cmocka_unit_test(
 			a_game_that_does_not_accept_is_tried_again_and_the_player_held_if_it_fell),
+		cmocka_unit_test(a_player_refused_by_a_game_that_then_falls_is_held_again),
+		cmocka_unit_test(a_player_of_a_game_that_takes_nobody_is_told),
+		cmocka_unit_test(refusals_are_counted_all_and_told_some),
 		cmocka_unit_test(players_are_spaced_where_the_game_would_throttle_them),
 		cmocka_unit_test(the_gate_says_why_when_it_closes),
 		cmocka_unit_test(a_held_player_can_be_dropped_with_a_reason),

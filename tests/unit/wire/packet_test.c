@@ -47,6 +47,20 @@ a_number_may_be_longer_than_needed_but_not_than_five_bytes(void **unused)
 }
 
 static void
+a_frames_id_is_known_before_its_body(void **unused)
+{
+	struct packet frame = hex("68 65 6c"), empty = hex("00 00"), four = hex("ff ff ff 00");
+	int32_t id;
+
+	(void)unused;
+	assert_int_equal(frame_id_parse(frame.bytes, 1, &id), WIRE_MORE);
+	assert_int_equal(frame_id_parse(frame.bytes, 2, &id), WIRE_DONE);
+	assert_int_equal(id, 0x65);
+	assert_int_equal(frame_id_parse(empty.bytes, 2, &id), WIRE_BAD);
+	assert_int_equal(frame_id_parse(four.bytes, 4, &id), WIRE_BAD);
+}
+
+static void
 a_frame_is_bounded_as_soon_as_its_length_is_known(void **unused)
 {
 	struct packet four = hex("ff ff ff 00"), longest = hex("ff ff 7f"), empty = hex("00"),
@@ -257,6 +271,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_number_is_printed_and_read_back),
 		cmocka_unit_test(a_number_may_be_longer_than_needed_but_not_than_five_bytes),
+		cmocka_unit_test(a_frames_id_is_known_before_its_body),
 		cmocka_unit_test(a_frame_is_bounded_as_soon_as_its_length_is_known),
 		cmocka_unit_test(a_frame_of_exactly_the_limit_is_taken_and_one_more_is_not),
 		cmocka_unit_test(a_handshake_is_read_at_every_split_and_printed_back),

@@ -47,6 +47,20 @@ frame_parse(const unsigned char *bytes, size_t length, size_t limit, struct fram
 	return WIRE_DONE;
 }
 
+enum wire_result
+frame_id_parse(const unsigned char *bytes, size_t length, int32_t *ret_id)
+{
+	int32_t frame_length;
+	size_t head, id_size;
+	enum wire_result result = varint_parse(bytes, length, &frame_length, &head);
+
+	if (result != WIRE_DONE)
+		return result;
+	if (head > FRAME_HEAD_LIMIT || frame_length < 1)
+		return WIRE_BAD;
+	return varint_parse(bytes + head, length - head, ret_id, &id_size);
+}
+
 void
 frame_print(struct buf *to, int32_t id, const void *body, size_t length)
 {

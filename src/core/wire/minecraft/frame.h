@@ -29,6 +29,10 @@ struct frame {
 enum wire_result frame_parse(const unsigned char *bytes, size_t length, size_t limit,
 			     struct frame *ret_frame, size_t *ret_used) must_check;
 
+/* The id of the frame that begins here, as soon as it is known: its body may be to come. */
+enum wire_result frame_id_parse(const unsigned char *bytes, size_t length, int32_t *ret_id)
+	must_check;
+
 /* Append a frame of `id` and `body`. */
 void frame_print(struct buf *to, int32_t id, const void *body, size_t length);
 
