@@ -124,6 +124,7 @@ run_begin_plain(struct world *w, bool trace)
 	w->faults = (struct faults){ 0 };
 	w->player_count = 0;
 	w->heap_count = 0;
-	w->server_count = 1;
+	for (; w->server_count > 1; w->server_count--)
+		mem_free(w->servers[w->server_count - 1].json);
 	roost_birth(w);
 }

@@ -203,24 +203,26 @@ world_server(struct world *w, const char *name)
 	return NULL;
 }
 
-/* Half of all faults do not exist in a run; the others are rare or absurd. */
+/* Half of all faults do not exist in a run, the others are rare; some runs are calm, some absurd. */
 static unsigned
-draw(struct dice *d)
+draw(struct dice *d, bool absurd)
 {
 	static const unsigned often[] = { 1, 4, 10, 30, 80, 200 };
 
-	return dice_below(d, 2) == 0 ? 0 : often[dice_below(d, ELEMENTS(often))];
+	if (dice_below(d, absurd ? 6 : 2) == 0)
+		return 0;
+	return often[absurd ? 3 + dice_below(d, 3) : dice_below(d, ELEMENTS(often))];
 }
 
 static void
 draw_faults(struct faults *f, struct dice *d)
 {
-	bool calm = dice_below(d, 8) == 0;
+	unsigned mood = dice_below(d, 16);
 	unsigned *each = (unsigned *)f;
 
 	for (size_t i = 0; i < sizeof *f / sizeof *each; i++)
-		each[i] = calm ? 0 : draw(d);
-	f->crash *= 12; /* of 65536: there are many calls */
+		each[i] = mood < 2 ? 0 : draw(d, mood == 15);
+	f->crash *= 12;			/* of 65536: there are many calls */
 }
 
 static void
