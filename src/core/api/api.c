@@ -72,6 +72,12 @@ api_start(struct api *api, const char *first_password)
 	return users_make_first(api->users, first_password);
 }
 
+bool
+api_is_ready(const struct api *api)
+{
+	return api->started && !users_are_making_first(api->users);
+}
+
 static struct call *
 call_new(struct api *api, const struct api_request *request, api_answered *answered, void *argument)
 {
@@ -237,6 +243,22 @@ read_body(struct call *call, const struct api_request *request, json_t **ret_bod
 	return true;
 }
 
+/* The header is the same as the member, which counts when both are there. */
+static void
+take_connection_id(struct call *call, const struct api_request *request,
+		   struct field_errors *errors)
+{
+	const char *id = request->connection_id;
+
+	if (id == NULL || json_object_get(call->fields, "connection_id") != NULL)
+		return;
+	if (id[0] == '\0' || strlen(id) > 64 || !text_is_printable(id, strlen(id)))
+		field_error_add(errors, "",
+				"has an X-Connection-Id that is not 1 to 64 printable bytes");
+	else
+		json_set_text(call->fields, "connection_id", id);
+}
+
 static bool
 read_fields(struct call *call, const struct api_request *request, const struct route *route)
 {
@@ -246,15 +268,13 @@ read_fields(struct call *call, const struct api_request *request, const struct r
 	if (!read_body(call, request, &body))
 		return false;
 	call->fields = fields_check(route->group, body, request->query, &errors);
+	take_connection_id(call, request, &errors);
 	if (errors.count > 0) {
 		call_refuse_fields(call, &errors);
 		return false;
 	}
 	if (route->group == GROUP_DECLARE)
 		call->body = TAKE(body);
-	if (request->connection_id != NULL &&
-	    json_object_get(call->fields, "connection_id") == NULL)
-		json_set_text(call->fields, "connection_id", request->connection_id);
 	return true;
 }
 
@@ -283,9 +303,10 @@ api_handle(struct api *api, const struct api_request *request, api_answered *ans
 	}
 	route = api_route_at(call->route);
 	identify(call, request);
-	if (!is_always_open(call->route) && !api->started)
+	if (!is_always_open(call->route) && !api_is_ready(api))
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
-				  "roost is still reading its record; try again in a second.");
+				  "roost has just started and still reads its record; try again in "
+				  "a second.");
 	else if (api->call_count > API_IN_FLIGHT_LIMIT)
 		call_refuse_later(
 			call, PROBLEM_NOT_READY, DURATION_S(1),

@@ -58,6 +58,9 @@ struct call {
 
 void call_free(struct call *call);	/* without an answer: only when the api goes */
 
+/* Is the record read, and is there an admin? */
+bool api_is_ready(const struct api *api);
+
 /* Ends. Each frees the call. */
 void call_answer(struct call *call, int status, json_t *body);	/* takes body; NULL: none */
 void call_answer_text(struct call *call, int status, const char *content_type, char *text);

@@ -94,11 +94,13 @@ problem_answer(enum problem problem, const char *detail, const struct field_erro
 	CLEANUP(text_freep)
 	char *type = text_format("urn:roost:problem:%s", problems[problem].slug);
 	struct api_answer *answer = mem_new(sizeof *answer);
+	char clean[768]; /* a reason may come from anywhere; JSON takes UTF-8 only */
 
+	text_clean(clean, sizeof clean, detail, strlen(detail));
 	json_set_text(body, "type", type);
 	json_set_text(body, "title", problems[problem].title);
 	json_set_integer(body, "status", problems[problem].status);
-	json_set_text(body, "detail", detail);
+	json_set_text(body, "detail", clean);
 	if (errors != NULL && errors->count > 0)
 		ASSERT(json_object_set_new(body, "errors", errors_json(errors)) == 0);
 	answer->status = problems[problem].status;
@@ -129,15 +131,15 @@ call_refuse_later(struct call *call, enum problem problem, struct duration wait,
 	call_answer_with(call, answer);
 }
 
+/* Those who show the detail show the errors behind it. */
 void
 call_refuse_fields(struct call *call, const struct field_errors *errors)
 {
-	const struct spec_error *first = &errors->list[0];
-	char detail[600];
+	CLEANUP(text_freep)
+	char *detail = errors->count == 1 ? text_copy("What was sent is not right")
+					  : text_format("What was sent is not right in %zu places",
+							errors->count);
 
-	(void)snprintf(detail, sizeof detail, "%s%s%s%s", first->pointer,
-		       first->pointer[0] != '\0' ? " " : "The body ", first->detail,
-		       errors->count > 1 ? " (and more, see errors)" : "");
 	call_answer_with(call, problem_answer(PROBLEM_INVALID, detail, errors));
 }
 

@@ -62,6 +62,9 @@ const char *user_password_problem(const char *password);
 /* When there is no admin: make `admin` with this password (NULL: a made-up one, returned; free it). */
 char *users_make_first(struct users *users, const char *password) must_check;
 
+/* Is that admin still being made? Until then nobody could sign in. */
+bool users_are_making_first(const struct users *users);
+
 enum users_verdict {
 	USERS_DONE,
 	USERS_NO_SUCH,		/* no user, token or session of that name */

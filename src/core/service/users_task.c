@@ -70,3 +70,13 @@ tasks_free(struct users *users)
 		task_free(task);
 	}
 }
+
+bool
+users_are_making_first(const struct users *users)
+{
+	for (const struct users_task *task = users->tasks; task != NULL; task = task->next) {
+		if (task->first)
+			return true;
+	}
+	return false;
+}

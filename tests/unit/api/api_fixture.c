@@ -97,6 +97,7 @@ api_ask(struct api_fixture *f, struct asked asked)
 		.session = text_copy(asked.session),
 		.csrf = text_copy(asked.csrf),
 		.last_event_id = text_copy(asked.last_event_id),
+		.connection_id = text_copy(asked.connection_id),
 		.local = asked.local,
 		.wants_stream = asked.wants_stream,
 		.user_agent = "test",

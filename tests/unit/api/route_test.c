@@ -262,6 +262,55 @@ a_body_that_is_not_json_is_told_where(void **state)
 				 cases[i].status);
 }
 
+/* Bytes that are not UTF-8, control characters, far too much: each gets an answer. */
+static void
+hostile_text_in_any_place_is_only_refused(void **state)
+{
+	struct api_fixture *f = *state;
+	char many[600];
+	const char *const hostile[] = { "\xff\xfe", "\x01\x1b[31m", "%s%n",
+					"\xc3",	    "\xed\xa0\x80", many };
+
+	memset(many, 'a', sizeof many - 1);
+	many[sizeof many - 1] = '\0';
+	for (size_t i = 0; i < ELEMENTS(hostile); i++) {
+		static const char *const paths[] = { "/%s", "/v1/servers/%s", "/v1/servers/%s/wake",
+						     "/v1/users/%s", "/v1/tokens/%s" };
+
+		for (size_t p = 0; p < ELEMENTS(paths); p++) {
+			CLEANUP(buf_deinit) struct buf path = BUF_NULL;
+
+			buf_put(&path, paths[p], strcspn(paths[p], "%"));
+			buf_put_text(&path, hostile[i]);
+			buf_put_text(&path, strchr(paths[p], '%') + 2);
+			for (int method = 0; method < API_METHOD_MAX; method++)
+				assert_true(api_status(f, (struct asked){
+								  .method = (enum api_method)method,
+								  .path = buf_text(&path),
+								  .local = true }) >= 400);
+		}
+		assert_int_equal(
+			api_status(f, (struct asked){ .path = "/v1/me", .bearer = hostile[i] }),
+			401);
+		assert_int_equal(
+			api_status(f, (struct asked){ .path = "/v1/me", .session = hostile[i] }),
+			401);
+		assert_true(api_status(f, (struct asked){ .path = "/v1/events",
+							  .query = hostile[i],
+							  .local = true }) >= 400);
+		assert_true(api_status(f, (struct asked){ .path = "/v1/events",
+							  .local = true,
+							  .last_event_id = hostile[i] }) >= 400);
+		if (i != 2)
+			assert_int_equal(
+				api_status(f, (struct asked){ .method = API_POST,
+							      .path = "/v1/servers/survival/wake",
+							      .connection_id = hostile[i],
+							      .local = true }),
+				422);
+	}
+}
+
 static void
 the_description_has_every_route_and_no_other(void **state)
 {
@@ -320,6 +369,7 @@ main(void)
 		WITH_API(an_unknown_member_or_parameter_is_422_everywhere),
 		WITH_API(every_field_refuses_another_type_and_what_is_out_of_bounds),
 		WITH_API(a_body_that_is_not_json_is_told_where),
+		WITH_API(hostile_text_in_any_place_is_only_refused),
 		WITH_API(the_description_has_every_route_and_no_other),
 		cmocka_unit_test(nothing_but_health_is_answered_before_the_record_is_loaded),
 	};

@@ -390,6 +390,25 @@ a_busy_worker_is_said_and_can_be_asked_again(void **state)
 }
 
 static void
+on_status(void *argument, struct api_answer *answer)
+{
+	*(int *)argument = answer->status;
+	api_answer_free(answer);
+}
+
+/* What is answered before anything else happens. */
+static int
+api_status_now(struct api_fixture *f, const char *path)
+{
+	struct api_request request = { .path = text_copy(path) };
+	int status = 0;
+
+	api_handle(f->api, &request, on_status, &status);
+	api_request_deinit(&request);
+	return status;
+}
+
+static void
 the_first_admin_gets_a_password_that_is_told_once(void **state)
 {
 	struct api_settings settings = {
@@ -406,6 +425,7 @@ the_first_admin_gets_a_password_that_is_told_once(void **state)
 	fixture_start(&f->world);
 	f->api = api_new(f->world.plane, &settings);
 	password = api_start(f->api, NULL);
+	assert_int_equal(api_status_now(f, "/readyz"), 503);
 	fixture_run(&f->world, DURATION_MS(0));
 	assert_int_equal(strlen(password), 29);
 	assert_null(user_password_problem(password));
