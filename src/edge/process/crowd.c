@@ -90,7 +90,7 @@ pass_make(struct pass *pass)
 			pass->room = pass->room * 2 + 256;
 			pass->all = mem_resize(pass->all, pass->room * sizeof *pass->all);
 		}
-		if (process_look(atoi(entry->d_name), &pass->all[pass->count]))
+		if (process_look((pid_t)strtol(entry->d_name, NULL, 10), &pass->all[pass->count]))
 			pass->count++;
 	}
 	if (folder != NULL)

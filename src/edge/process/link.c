@@ -68,12 +68,27 @@ order_drop(struct link *link)
 	mem_free(TAKE(link->order));
 }
 
+/*
+ * A restart of the service takes the controllers back for a moment, and each
+ * game's limits with them (deploy/roost.service).
+ */
+static void
+limits_renew(const struct run_record *record)
+{
+	bool limited = record->memory_limit > 0 || record->cpu_limit > 0;
+
+	if (limited && !instant_is_set(record->ended_at))
+		(void)!group_make(record->group, record->memory_limit, record->cpu_limit);
+}
+
 static void
 on_status(struct link *link, const struct message *message)
 {
 	struct waiting *waiting;
 
 	link->last = *message->status;
+	if (!link->answered)
+		limits_renew(&link->last);
 	link->answered = true;
 	order_drop(link);
 	if (link->last.ready_line_seen && !link->ready_told) {
