@@ -7,7 +7,9 @@
 #include "http/tls.h"
 
 #include <openssl/err.h>
+#include <openssl/pemerr.h>
 #include <openssl/ssl.h>
+#include <openssl/x509err.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,14 +29,30 @@ context_freep(SSL_CTX **context)
 	SSL_CTX_free(*context);
 }
 
+/* The first error of the queue is the cause; what follows says who passed it on. */
+static const char *
+cause_of(unsigned long error)
+{
+	const char *reason;
+
+	if (ERR_SYSTEM_ERROR(error))
+		return strerror(ERR_GET_REASON(error));
+	/* A key that is none ends in the decoders, as "unsupported". */
+	if ((ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE) ||
+	    ERR_GET_REASON(error) == ERR_R_UNSUPPORTED)
+		return "there is no PEM block of that kind in it";
+	if (ERR_GET_LIB(error) == ERR_LIB_X509 &&
+	    ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH)
+		return "it does not belong to the certificate";
+	reason = ERR_reason_error_string(error);
+	return reason != NULL ? reason : "OpenSSL does not say why";
+}
+
 static void
 say_why(char why[static REASON_LIMIT + 1], const char *what, const char *path)
 {
-	unsigned long error = ERR_peek_last_error();
-	const char *reason = error != 0 ? ERR_reason_error_string(error) : NULL;
-
 	(void)snprintf(why, REASON_LIMIT + 1, "%s %s cannot be used: %s", what, path,
-		       reason != NULL ? reason : "unknown error");
+		       cause_of(ERR_peek_error()));
 	ERR_clear_error();
 }
 

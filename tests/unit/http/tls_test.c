@@ -252,10 +252,18 @@ a_certificate_that_cannot_be_used_is_named(void **unused)
 
 	(void)unused;
 	assert_null(http_tls_new("/tmp/roost-none.pem", files.key, why));
-	assert_non_null(strstr(why, "/tmp/roost-none.pem"));
+	assert_string_equal(why, "the certificate /tmp/roost-none.pem cannot be used: "
+				 "No such file or directory");
 	assert_null(http_tls_new(files.certificate, "/tmp/roost-none.key", why));
 	assert_non_null(strstr(why, "/tmp/roost-none.key"));
 	assert_null(http_tls_new(files.certificate, files.certificate, why));
+	assert_non_null(strstr(why, "there is no PEM block of that kind in it"));
+	make_certificate("other", "/tmp/roost-other.pem", "/tmp/roost-other.key");
+	assert_null(http_tls_new(files.certificate, "/tmp/roost-other.key", why));
+	assert_non_null(strstr(why, "the key /tmp/roost-other.key cannot be used: "
+				    "it does not belong to the certificate"));
+	(void)unlink("/tmp/roost-other.pem");
+	(void)unlink("/tmp/roost-other.key");
 	files_remove(&files);
 }
 
