@@ -28,6 +28,12 @@ check_shown(const struct probe_answer *answer)
 	       WIRE_DONE);
 	shown = json_loadb(json, length, 0, NULL);
 	ASSERT(shown != NULL);
+	for (unsigned state = 0; state < STATE_MAX; state++) {
+		buf_clear(&printed);
+		server->state = (enum state)state;
+		status_legacy_print(&printed, LEGACY_1_6, table, server, (struct instant){ 1 });
+		ASSERT(printed.length > 3 && printed.length <= 3 + 2 * LEGACY_TEXT_LIMIT);
+	}
 	gate_table_unref(table);
 }
 

@@ -90,12 +90,20 @@ put_last_motd(struct buf *to, const char *last_motd)
 	component_print(to, (const char *)flat.data);
 }
 
-/* The first line of what the owner wants shown, or the server's name. */
+/* As plain text: the first line of the owner's words, else of the game's, else the name. */
 static void
 first_line(const struct gate_server *server, char text[static MOTD_LIMIT])
 {
-	(void)text_put(text, MOTD_LIMIT, server->motd != NULL ? server->motd : server->name);
+	CLEANUP(json_freep) json_t *component = NULL;
+	CLEANUP(buf_deinit) struct buf flat = BUF_NULL;
+
+	if (server->motd == NULL && server->last_motd != NULL)
+		component = json_loads(server->last_motd, JSON_DECODE_ANY, NULL);
+	component_flatten(component, &flat, MOTD_LIMIT - 1);
+	(void)text_put(text, MOTD_LIMIT, server->motd != NULL ? server->motd : buf_text(&flat));
 	text[strcspn(text, "\n")] = '\0';
+	if (*text == '\0')
+		(void)text_put(text, MOTD_LIMIT, server->name);
 }
 
 static void

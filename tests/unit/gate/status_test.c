@@ -273,6 +273,33 @@ every_state_is_shown_to_old_clients(void **unused)
 }
 
 static void
+a_ready_game_is_shown_to_old_clients_by_its_own_words(void **unused)
+{
+	static const struct {
+		const char *motd, *last_motd, *text;
+	} known[] = { { NULL, NULL, "survival" },
+		      { NULL, "{\"text\":\"The \",\"extra\":[\"Game\\nTwo\"]}", "The Game" },
+		      { NULL, "broken", "survival" },
+		      { "", "\"x\"", "survival" },
+		      { "Mine\nTwo", "\"x\"", "Mine" } };
+
+	(void)unused;
+	for (size_t i = 0; i < ELEMENTS(known); i++) {
+		CLEANUP(buf_deinit) struct buf printed = BUF_NULL;
+		struct gate_table *table = table_with(STATE_READY);
+		char text[300], want[300];
+
+		table->servers[0].motd = text_copy(known[i].motd);
+		table->servers[0].last_motd = text_copy(known[i].last_motd);
+		status_legacy_print(&printed, LEGACY_1_6, table, &table->servers[0], NOW);
+		legacy_text(&printed, text);
+		(void)snprintf(want, sizeof want, "?1|127|1.7+|%s|3|20", known[i].text);
+		assert_string_equal(text, want);
+		gate_table_unref(table);
+	}
+}
+
+static void
 a_kick_says_what_is_and_what_to_do(void **unused)
 {
 	struct gate_table *table = table_with(STATE_WAKING);
@@ -329,6 +356,7 @@ main(void)
 		cmocka_unit_test(a_host_that_is_nobodys_has_its_own_answer),
 		cmocka_unit_test(a_made_answer_says_until_when_it_is_good),
 		cmocka_unit_test(every_state_is_shown_to_old_clients),
+		cmocka_unit_test(a_ready_game_is_shown_to_old_clients_by_its_own_words),
 		cmocka_unit_test(a_kick_says_what_is_and_what_to_do),
 		cmocka_unit_test(every_kick_has_words_for_any_server_and_none),
 	};
