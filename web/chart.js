@@ -40,8 +40,9 @@ function memoryPath(points, end, most) {
 	const x = scaleX(points, end);
 	const y = scaleY(most);
 	const known = points.filter((point) => point.memory !== null);
-	return known.map((point, index) =>
+	const line = known.map((point, index) =>
 		`${index ? "L" : "M"}${x(point.time)} ${y(point.memory)}`).join("");
+	return line && `${line}H${WIDTH}`;
 }
 
 function summary(points, mostPlayers, mostMemory) {

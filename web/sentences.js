@@ -3,7 +3,7 @@
 // src/core/model/event.def; a test holds the two together.
 
 import { BECAUSE, PHASES, STATES, plural, way } from "./words.js";
-import { roughly } from "./time.js";
+import { duration, roughly } from "./time.js";
 
 // A part of a sentence that stands out: who or what it is about.
 const strong = (text) => ({ strong: String(text) });
@@ -68,6 +68,8 @@ function started(event) {
 
 function declared(event, server, done) {
 	const { by } = event.data;
+	if (by === "config")
+		return [server, ` was ${done} in the configuration`];
 	return [server, ` was ${done}`, ...(by ? [" by ", strong(by)] : [])];
 }
 
@@ -102,7 +104,7 @@ export const SENTENCES = {
 	"server.wake_requested": ["i-sunrise", "dawn", wakeRequested],
 	"server.phase_changed": ["i-step", "faint", phaseChanged],
 	"server.ready": ["i-sun", "day", (event, server) =>
-		[server, ` is ready${lasted(event.data.took_ms, " after")}`]],
+		[server, ` is ready${event.data.took_ms > 0 ? ` after ${duration(event.data.took_ms)}` : ""}`]],
 	"server.idle": ["i-moon", "night", (event, server) =>
 		["Nobody has been on ", server, lasted(event.data.idle_ms, " for")]],
 	"server.warned": ["i-bell", "dawn", warned],
