@@ -27,6 +27,9 @@ handle_readyz(struct call *call)
 				  "roost is still reading its record.");
 	} else if (!plane_is_durable(call->api->plane, &why)) {
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(5), why);
+	} else if (!users_have_admin(call->api->users)) {
+		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
+				  "The first admin is being made.");
 	} else {
 		body = json_object();
 		json_set_text(body, "status", "ready");

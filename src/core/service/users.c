@@ -304,13 +304,19 @@ make_password(struct users *users)
 	return text;
 }
 
+bool
+users_have_admin(const struct users *users)
+{
+	return admins_but(users, "") > 0;
+}
+
 char *
 users_make_first(struct users *users, const char *password)
 {
 	CLEANUP(text_freep) char *made = NULL;
 	struct users_task *task;
 
-	if (admins_but(users, "") > 0)
+	if (users_have_admin(users))
 		return NULL;
 	if (password == NULL)
 		made = make_password(users);

@@ -59,6 +59,9 @@ bool user_name_is_valid(const char *name);
 /* What is wrong with a new password, as a sentence; NULL: nothing. */
 const char *user_password_problem(const char *password);
 
+/* False for a moment at the first start, while the first admin's password is hashed. */
+bool users_have_admin(const struct users *users);
+
 /* When there is no admin: make `admin` with this password (NULL: a made-up one, returned; free it). */
 char *users_make_first(struct users *users, const char *password) must_check;
 
