@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
+import { join as joinGame } from './minecraft.mjs'
 import { assertGapless, freePort, practice, root, sleep, startRoost, until } from './harness.mjs'
 
 const shots = process.env.ROOST_SHOTS	// a directory: pictures of every view are put there
@@ -166,6 +167,38 @@ test('the page: what a role may not do is not offered', async t => {
   await staff.locator('.entry').filter({ hasText: hostile }).waitFor()
   assert.equal(await staff.evaluate(() => window.broken), undefined)
   assert.deepEqual([...player.faults, ...staff.faults], [])
+})
+
+test('the page: a player who joins waits at the gate, is on, and is thought of before sleep', async t => {
+  const roost = await startDemo(t, { boot: '4s' })
+  const page = await openPage(t, roost)
+  await signIn(page, roost)
+  const card = page.locator('[data-name=demo]')
+  const playing = joinGame({ port: roost.gatePort, username: 'Ada', version: '1.20.4' })
+  playing.catch(() => {})
+  await card.getByText('1 player waiting at the gate').waitFor()
+  await card.getByText('by Ada, who joined').waitFor()
+  await shot(page, 'held')
+  const client = await playing
+  t.after(() => client.end())
+  await card.locator('.chip').filter({ hasText: 'Ada' }).waitFor()
+  await card.getByText(/^1 of \d+ on$/).waitFor()
+  assert.equal(await card.locator('.flock .bird').count(), 1)
+  await page.locator('.entry').filter({ hasText: 'Ada joined demo' }).waitFor()
+  await shot(page, 'joined')
+
+  await sleep(900)
+  await card.getByRole('button', { name: 'Send demo to sleep' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('1 player is on').waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
+  assert.equal((await roost.server('demo')).wanted, 'up')
+  await card.getByRole('button', { name: 'Send demo to sleep' }).click()
+  await dialog.getByRole('button', { name: 'Send to sleep' }).click()
+  await page.locator('[data-name=demo][data-state=asleep]').waitFor()
+  await page.locator('.entry').filter({ hasText: 'Ada left demo' }).waitFor()
+  assert.deepEqual(page.faults, [])
 })
 
 test('the page: users and tokens are made, shown once and taken back', async t => {
@@ -327,7 +360,7 @@ test('the page: labels, names, ids, contrast and width, in every view, light and
     for (const [hash, ready] of [['#/servers/demo', 'table.runs tbody tr'], ['#/servers/broken', '.failure'], ['#/people', '#users-title'], ['#/servers/nowhere', '.empty']]) {
       await page.goto(`${roost.url}/${hash}`)
       await page.locator(ready).first().waitFor()
-      await page.locator('.entry, .quiet').first().waitFor()
+      await page.locator('.entry:visible, .quiet:visible').first().waitFor()
       await assertForPeople(page, `${hash}, ${where}`)
       await shot(page, `${hash.slice(2).replace('/', '-')}-${viewport.width}-${colorScheme}`)
     }
