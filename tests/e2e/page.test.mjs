@@ -174,13 +174,11 @@ test('the page: a player who joins waits at the gate, is on, and is thought of b
   const page = await openPage(t, roost)
   await signIn(page, roost)
   const card = page.locator('[data-name=demo]')
-  const playing = joinGame({ port: roost.gatePort, username: 'Ada', version: '1.20.4' })
-  playing.catch(() => {})
+  // `roost practice` keeps who logs in, but is no game: this never settles before it stops.
+  joinGame({ port: roost.gatePort, username: 'Ada', version: '1.20.4', within: 30000 }).catch(() => {})
   await card.getByText('1 player waiting at the gate').waitFor()
   await card.getByText('by Ada, who joined').waitFor()
   await shot(page, 'held')
-  const client = await playing
-  t.after(() => client.end())
   await card.locator('.chip').filter({ hasText: 'Ada' }).waitFor()
   await card.getByText(/^1 of \d+ on$/).waitFor()
   assert.equal(await card.locator('.flock .bird').count(), 1)
