@@ -49,10 +49,11 @@ print_usage(const struct command *command)
 static void
 print_option(const struct option *o)
 {
-	CLEANUP(text_freep) char *letter = text_format(o->letter != 0 ? "-%c, " : "", o->letter);
+	char letter[] = { '-', o->letter, ',', ' ', '\0' };
 	CLEANUP(text_freep)
-	char *flag = text_format("  %s%s%s%s", letter, o->flag, o->argument != NULL ? " " : "",
-				 o->argument != NULL ? o->argument : "");
+	char *flag =
+		text_format("  %s%s%s%s", o->letter != 0 ? letter : "", o->flag,
+			    o->argument != NULL ? " " : "", o->argument != NULL ? o->argument : "");
 	unsigned at = (unsigned)strlen(flag);
 
 	(void)printf("%s", flag);

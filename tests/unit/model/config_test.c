@@ -108,6 +108,7 @@ nothing_at_all_is_a_configuration(void **unused)
 	assert_int_equal(c->gate.limits.handshake_within.ms, 5000);
 	assert_null(c->admin.password);
 	assert_int_equal(c->server_count, 0);
+	assert_string_equal(empty->data, c->data);
 }
 
 static void
