@@ -72,11 +72,9 @@ put_response(struct connection *c, const struct http_exchange *exchange,
 static void
 next_request(struct connection *c)
 {
-	const struct http_settings *settings = &c->server->settings;
-
 	c->was_used = true;
 	c->state = CONNECTION_HEAD;
-	connection_set_deadline(c, c->in.length > 0 ? settings->head_ms : settings->idle_ms);
+	connection_await_request(c);
 	connection_process(c);
 }
 

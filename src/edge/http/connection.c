@@ -91,6 +91,14 @@ connection_set_deadline(struct connection *c, unsigned ms)
 	server_tick_start(c->server);
 }
 
+void
+connection_await_request(struct connection *c)
+{
+	const struct http_settings *settings = &c->server->settings;
+
+	connection_set_deadline(c, c->in.length > 0 ? settings->head_ms : settings->idle_ms);
+}
+
 /* --- requests ------------------------------------------------------------------------------- */
 
 static void
@@ -418,9 +426,30 @@ body_is_late(struct connection *c)
 	answer_error(c, 408);
 }
 
+/*
+ * Output is pending at its deadline. A peer that has taken some of it since the
+ * last one is only slow, and gets another; one that has taken nothing is gone.
+ */
+static void
+output_is_late(struct connection *c)
+{
+	size_t unsent = output_unsent(c);
+
+	if (c->unsent_then != 0 && unsent >= c->unsent_then) {
+		connection_close(c);
+		return;
+	}
+	c->unsent_then = unsent;
+	connection_set_deadline(c, c->server->settings.write_ms);
+}
+
 static void
 head_is_late(struct connection *c)
 {
+	if (output_is_pending(c)) {
+		output_is_late(c);
+		return;
+	}
 	if (c->in.length == 0) { /* only idle: nothing to say */
 		connection_close(c);
 		return;
@@ -454,8 +483,10 @@ connection_reached(void *server, struct wheel_entry *entry)
 	case CONNECTION_ANSWERING:
 		answer_is_late(c);
 		return;
-	case CONNECTION_STREAMING: /* has taken nothing for write_ms */
+	case CONNECTION_STREAMING:
 	case CONNECTION_FLUSHING:
+		output_is_late(c);
+		return;
 	case CONNECTION_LINGERING:
 		connection_close(c);
 		return;

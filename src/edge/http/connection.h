@@ -61,6 +61,7 @@ struct connection {
 	struct ip ip;
 	size_t scanned;		/* of a head in `in` */
 	size_t charged;		/* of the server's `held` */
+	size_t unsent_then;	/* at the last deadline of the output; 0 = not reached yet */
 	enum connection_state state;
 	bool local;
 	bool counted;		/* in the server's peers */
@@ -118,6 +119,7 @@ struct http_server {
 
 /* connection.c: receiving */
 void connection_start(struct connection *c, struct http_tls *tls);
+void connection_await_request(struct connection *c);	/* arms the deadline for the next one */
 void connection_process(struct connection *c);
 void connection_reached(void *server, struct wheel_entry *entry);
 void connection_set_deadline(struct connection *c, unsigned ms);

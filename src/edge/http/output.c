@@ -76,6 +76,7 @@ static void
 drained(struct connection *c)
 {
 	buf_deinit(&c->out);
+	c->unsent_then = 0;
 	switch (c->state) {
 	case CONNECTION_FLUSHING:
 		linger(c);
@@ -86,9 +87,12 @@ drained(struct connection *c)
 			c->stream.events->on_drained(c->stream.argument);
 		return;
 	case CONNECTION_HEAD:
+		connection_await_request(c);
+		connection_process(c); /* pipelined requests may have waited for room */
+		return;
 	case CONNECTION_BODY:
 	case CONNECTION_ANSWERING:
-		connection_process(c); /* pipelined requests may have waited for room */
+		connection_process(c);
 		return;
 	case CONNECTION_LINGERING:
 	case CONNECTION_CLOSED:

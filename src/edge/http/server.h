@@ -34,7 +34,7 @@ struct http_settings {
 	unsigned body_rate;		/* ... 1 s more for each `body_rate` bytes of it that came */
 	unsigned idle_ms;		/* kept alive without a request */
 	unsigned answer_ms;		/* for the handler; then 503 */
-	unsigned write_ms;		/* a stream's peer that takes nothing for this long is gone */
+	unsigned write_ms;		/* a peer that takes nothing of what is sent for this long is gone */
 	size_t stream_buffer;		/* SO_SNDBUF of streams: the kernel must not hide a slow reader */
 };
 

@@ -14,7 +14,7 @@
 #define PAGE_READS_LIMIT 8	/* pages of the record asked for at once */
 #define PAGE_EVENTS 128		/* in one of them: at most 2 MiB of event data */
 #define SLICE_SENDS 128		/* per turn of the loop: a broadcast must not hold up requests */
-#define READER_LIFE_MS 1800000	/* then it resumes, and what it may see is asked anew */
+#define READER_LIFE_MS 600000	/* then it resumes, and what it may see is asked anew */
 #define RUN_BYTES 65536		/* given to a socket at once */
 
 /* Where a reader is, is what it waits for: it is on exactly one of these lists. */

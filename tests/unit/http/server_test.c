@@ -484,6 +484,62 @@ a_reader_that_stops_reading_is_noticed_and_let_go(void **unused)
 	(void)close(fd);
 }
 
+#define LONG_ANSWER (16u << 20)
+
+static void
+answer_long(void *argument, struct http_exchange *exchange, const struct http_request *r)
+{
+	char *body = mem_new(LONG_ANSWER);
+	struct http_response response = { .status = 200, .body = body, .body_length = LONG_ANSWER };
+
+	(void)argument;
+	(void)r;
+	http_answer(exchange, &response);
+	mem_free(body);
+}
+
+/* Read a piece every few milliseconds. Returns how much came. */
+static size_t
+read_slowly(int fd)
+{
+	static char piece[1 << 18];
+	size_t length = 0;
+	ssize_t got;
+
+	while ((got = recv(fd, piece, sizeof piece, MSG_WAITALL)) > 0) {
+		length += (size_t)got;
+		usleep(10000);
+	}
+	return length;
+}
+
+static void
+a_slow_reader_gets_its_answer_and_a_stopped_one_is_let_go(void **unused)
+{
+	static const char *const requests[] = {
+		"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+	};
+	struct server_fixture f = fixture(answer_long);
+	int fd;
+
+	(void)unused;
+	f.settings.idle_ms = f.settings.write_ms = f.settings.head_ms = 150;
+	fixture_start(&f, NULL, NULL);
+	for (size_t i = 0; i < ELEMENTS(requests); i++) {
+		fd = client_connect(f.port);
+		client_send(fd, requests[i]);
+		assert_true(read_slowly(fd) > LONG_ANSWER);
+		(void)close(fd);
+	}
+	fd = client_connect(f.port);
+	client_send(fd, requests[0]);
+	usleep(800000);
+	assert_true(read_slowly(fd) < LONG_ANSWER);
+	(void)close(fd);
+	fixture_stop(&f);
+}
+
 int
 main(void)
 {
@@ -502,6 +558,7 @@ main(void)
 		cmocka_unit_test(the_local_door_knows_its_owner),
 		cmocka_unit_test(a_door_that_cannot_be_opened_says_why),
 		cmocka_unit_test(a_stream_is_told_when_its_reader_leaves),
+		cmocka_unit_test(a_slow_reader_gets_its_answer_and_a_stopped_one_is_let_go),
 		cmocka_unit_test(a_reader_that_stops_reading_is_noticed_and_let_go),
 	};
 

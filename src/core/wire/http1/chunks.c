@@ -3,17 +3,7 @@
 
 #include "wire/http1/chunks.h"
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "wire/http1/text.h"
 
 static bool
 is_line_text(char c)
@@ -31,7 +21,7 @@ enter(struct http_chunks *c, enum http_chunks_state state)
 static enum http_chunks_result
 take_size(struct http_chunks *c, char byte)
 {
-	int digit = hex_value(byte);
+	int digit = http_hex_value(byte);
 
 	if (digit >= 0) {
 		if (++c->digits > 15)

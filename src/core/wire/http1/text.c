@@ -18,8 +18,8 @@ is_one_of(char c, const char *set)
 	return c != '\0' && strchr(set, c) != NULL;
 }
 
-static int
-hex_value(char c)
+int
+http_hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -38,8 +38,8 @@ percent_value(const char *text, size_t length)
 
 	if (length < 3 || text[0] != '%')
 		return -1;
-	high = hex_value(text[1]);
-	low = hex_value(text[2]);
+	high = http_hex_value(text[1]);
+	low = http_hex_value(text[2]);
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
@@ -96,7 +96,7 @@ http_is_authority(const char *text, size_t length)
 
 	if (length > 0 && text[0] == '[') {
 		for (at = 1; at < length && text[at] != ']'; at++)
-			if (hex_value(text[at]) < 0 && !is_one_of(text[at], ":."))
+			if (http_hex_value(text[at]) < 0 && !is_one_of(text[at], ":."))
 				return false;
 		if (at == length || at < 3)
 			return false;

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/buf.h"
 
+int http_hex_value(char c);	/* of a hexadecimal digit, or -1 */
 bool http_is_token(const char *text, size_t length);	/* false when empty */
 bool http_is_path(const char *text, size_t length);	/* pchar and '/', well-formed %XX */
 bool http_is_query(const char *text, size_t length);	/* visible ASCII without '#' */
