@@ -101,9 +101,7 @@ record_prepare(struct record *record, char **ret_problem)
 void
 record_checkpoint(struct record *record)
 {
-	if (sqlite3_wal_checkpoint_v2(record->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
-	    SQLITE_OK)
-		record->wal_pages = 0;
+	(void)sqlite3_wal_checkpoint_v2(record->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 void

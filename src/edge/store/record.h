@@ -65,7 +65,10 @@ void record_close(struct record *record);
 int record_commit(struct record *record, const struct store_batch *const *batches, size_t count,
 		  char reason[static REASON_LIMIT + 1]) must_check;
 
-/* Move what waits in the log into the file, as far as readers allow; not needed for durability. */
+/*
+ * Move what waits in the log into the file, as far as readers allow; from any
+ * connection, beside its writer. Not needed for durability.
+ */
 void record_checkpoint(struct record *record);
 
 /* Answer a query; NULL with `reason` when it failed. The rows are the caller's. */

@@ -251,7 +251,8 @@ int
 record_open_reader(struct record *record, const struct record_options *options, char **ret_problem)
 {
 	if (open_connection(record, options, ret_problem) != 0 ||
-	    run_text(record, "PRAGMA query_only = ON", ret_problem) != 0 ||
+	    run_text(record, "PRAGMA query_only = ON; PRAGMA synchronous = FULL", ret_problem) !=
+		    0 ||
 	    record_prepare(record, ret_problem) != 0 || read_epoch(record, ret_problem) != 0) {
 		record_close(record);
 		return -1;

@@ -17,9 +17,10 @@
 #include "store/data_lock.h"
 #include "store/record.h"
 
-#define GROUP_LIMIT   64   /* commits in one transaction: bounds what one failure repeats */
-#define READS_LIMIT   4096 /* reads that wait: beyond it something is wrong, and they are refused */
-#define CHECKPOINT_AT 1000 /* pages in the log (4 MB) before they are moved into the file */
+#define GROUP_LIMIT	64   /* commits in one transaction: bounds what one failure repeats */
+#define READS_LIMIT	4096 /* reads that wait: beyond it something is wrong, and they are refused */
+#define CHECKPOINT_AT	1000  /* pages in the log (4 MB) before they are moved into the file */
+#define CHECKPOINT_MUST 16000 /* pages (64 MB): commits outrun the reader, so they wait for it */
 
 struct commit {
 	struct letter letter;
@@ -61,7 +62,8 @@ struct sqlite_store {
 	struct worker writer, reader;
 	struct commit *group[GROUP_LIMIT]; /* the writer's */
 	size_t group_count;
-	unsigned reads; /* waiting; atomic */
+	unsigned reads;	    /* waiting; atomic */
+	bool checkpointing; /* the reader has been asked; atomic */
 };
 
 /* In the control thread. */
@@ -198,6 +200,34 @@ wait_for_letters(const struct worker *worker)
 	ASSERT(result >= 0 || errno == EINTR);
 }
 
+/*
+ * The log is moved into the file by the reader's thread: it takes several fsyncs,
+ * and SQLite lets commits go on beside it.
+ */
+static void
+on_checkpoint(void *reader, struct letter *letter)
+{
+	struct sqlite_store *store = reader;
+
+	mem_free(letter);
+	record_checkpoint(&store->reader.record);
+	__atomic_store_n(&store->checkpointing, false, __ATOMIC_RELEASE);
+}
+
+static void
+checkpoint_if_due(struct sqlite_store *store)
+{
+	struct letter *letter;
+
+	if (store->writer.record.wal_pages >= CHECKPOINT_MUST)
+		record_checkpoint(&store->writer.record);
+	if (store->writer.record.wal_pages < CHECKPOINT_AT ||
+	    __atomic_exchange_n(&store->checkpointing, true, __ATOMIC_ACQ_REL))
+		return;
+	letter = mem_new(sizeof *letter);
+	mailbox_post(store->reader.mailbox, letter, on_checkpoint);
+}
+
 static void *
 run_writer(void *argument)
 {
@@ -207,12 +237,11 @@ run_writer(void *argument)
 	(void)pthread_setname_np(pthread_self(), "store-write");
 	while (!me->stopping) {
 		if (mailbox_open_all(me->mailbox, store) == 0) {
-			if (me->record.wal_pages >= CHECKPOINT_AT)
-				record_checkpoint(&me->record);
 			wait_for_letters(me);
 			continue;
 		}
 		commit_group(store);
+		checkpoint_if_due(store);
 	}
 	return NULL;
 }
@@ -329,8 +358,8 @@ sqlite_store_new(const struct sqlite_store_options *options, char **ret_problem)
 	}
 	(void)text_put(store->epoch, sizeof store->epoch, store->writer.record.epoch);
 	store->last_at_start = store->writer.record.last;
-	start(&store->writer, run_writer, store);
 	start(&store->reader, run_reader, store);
+	start(&store->writer, run_writer, store);
 	return store;
 }
 
