@@ -74,11 +74,12 @@ const char *invocation_word(const struct invocation *invocation, size_t index);	
 int refused(const char *format, ...) printf_like(1, 2);
 int misused(const struct invocation *invocation, const char *format, ...) printf_like(2, 3);
 
-/* Printed from the rows: help.c and help_man.c. */
+/* Printed from the rows: help.c, help_man.c, help_bash.c. */
 void print_usage(const struct command *command);
 void print_command_help(const struct command *command);
 void print_overview(void);
 void print_man(void);
+void print_bash_completion(void);
 void print_settings(bool markdown);
 
 extern const struct command serve_command, apply_command, rm_command, ls_command, status_command, wake_command,

@@ -85,8 +85,8 @@ check_configuration(struct doctor *d, const struct config_load *load)
 	if (load->config == NULL)
 		return;
 	if (load->path != NULL)
-		found_right(d, "configuration", "%.300s, %zu servers in it", load->path,
-			    load->config->server_count);
+		found_right(d, "configuration", "%.300s, %zu server%s in it", load->path,
+			    load->config->server_count, load->config->server_count == 1 ? "" : "s");
 	else
 		found_note(d, "configuration",
 			   "no file; defaults and the environment (roost.yaml, or --config FILE)");

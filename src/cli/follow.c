@@ -83,6 +83,7 @@ follow(struct client *client, const char *server, const char *after,
 	struct following f = { .follower = follower };
 	const struct stream_reader reader = { on_open, on_bytes, on_second, &f };
 	int pause = FIRST_PAUSE_MS, status = EXIT_DONE;
+	bool lost = false;
 
 	if (after != NULL)
 		(void)text_put(f.sse.id, sizeof f.sse.id, after);
@@ -100,12 +101,12 @@ follow(struct client *client, const char *server, const char *after,
 		answer_deinit(&answer);
 		if (f.enough || end == STREAM_STOPPED)
 			break;
-		/* It was open and is not any more; later tries that fail are not told again. */
-		if (f.open_now) {
+		/* A stream that ends is nothing (the daemon renews them); one that does not come back is. */
+		if (f.open_now)
 			pause = FIRST_PAUSE_MS;
-			if (follower->on_lost != NULL)
-				follower->on_lost(follower->argument);
-		}
+		else if (!lost && follower->on_lost != NULL)
+			follower->on_lost(follower->argument);
+		lost = !f.open_now;
 		pause_for(&f, pause);
 		pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
 	}

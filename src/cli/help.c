@@ -13,6 +13,7 @@
 static const struct option options[] = {
 	{ "--markdown", 0, NULL, "settings: as docs/configuration.md" },
 	{ "--man", 0, NULL, "the manual page, as roff" },
+	{ "--bash", 0, NULL, "completion for bash" },
 };
 
 /* Text in lines of LINE_WIDTH behind `indent` blanks; the first line begins at `at`. */
@@ -212,6 +213,8 @@ run(const struct invocation *in)
 
 	if (invocation_has(in, "--man")) {
 		print_man();
+	} else if (invocation_has(in, "--bash")) {
+		print_bash_completion();
 	} else if (word == NULL) {
 		print_overview();
 	} else if (strcmp(word, "settings") == 0) {
