@@ -44,10 +44,10 @@ test('a port that is taken is said, with which and what to do', async t => {
   t.after(() => taken.close())
   const result = serve(`http: {listen: "127.0.0.1:${port}"}\ngate: {listen: ["127.0.0.1:${await freePort()}"]}\n`)
   assert.equal(result.status, 1)
-  assert.match(result.stderr, new RegExp(`${port}.*(uses|in use|taken)`, 's'))
+  assert.match(result.stderr, new RegExp(`${port}.*(uses|has) this port`, 's'))
   const gate = serve(`http: {listen: "127.0.0.1:${await freePort()}"}\ngate: {listen: ["127.0.0.1:${port}"]}\n`)
   assert.equal(gate.status, 1)
-  assert.match(gate.stderr, new RegExp(`${port}.*(uses|in use|taken)`, 's'))
+  assert.match(gate.stderr, new RegExp(`${port}.*(uses|has) this port`, 's'))
 })
 
 test('hostile bytes at the gate and at HTTP harm nobody', async t => {

@@ -72,7 +72,7 @@ test('a player of every version is held for over 60 s and is then in the game', 
 
   const results = await Promise.allSettled(versions.map(async ([version]) => {
     const began = Date.now()
-    const client = await join({ port: roost.gatePort, host: `${version.replaceAll('.', '-')}.test`, version, within: 240000 })
+    const client = await join({ port: roost.gatePort, host: `${version.replaceAll('.', '-')}.test`, version, at: 'login', within: 240000 })
     assert.ok(Date.now() - began >= 60000, `${version} was held for over 60 s`)
     client.end()
   }))

@@ -7,14 +7,17 @@ import { createRequire } from 'node:module'
 
 const protocol = createRequire(import.meta.url)('minecraft-protocol')
 
-/** Join with a real client; resolves when the game has let it in. */
-export function join ({ port, host = 'localhost', username = 'tester', version, within = 120000 }) {
+/**
+ * Join with a real client; resolves when the game has let it in. `at` is what that is: 'success' (the
+ * login was accepted, all that `roost practice` has to offer) or 'login' (in the world of a real game).
+ */
+export function join ({ port, host = 'localhost', username = 'tester', version, at = 'success', within = 120000 }) {
   return new Promise((resolve, reject) => {
     const client = protocol.createClient({ host: '127.0.0.1', port, fakeHost: host, username, version, auth: 'offline', hideErrors: true, closeTimeout: within, noPongTimeout: within })
     const timer = setTimeout(() => fail(new Error(`${version}: not in the game after ${within} ms`)), within)
     let kicked
     function fail (error) { clearTimeout(timer); client.end(); reject(error) }
-    client.once('login', () => { clearTimeout(timer); resolve(client) })
+    client.once(at, () => { clearTimeout(timer); resolve(client) })
     client.on('disconnect', packet => { kicked = JSON.stringify(packet.reason) })
     client.on('kick_disconnect', packet => { kicked = JSON.stringify(packet.reason) })
     client.on('error', error => fail(error))
