@@ -10,6 +10,8 @@
 struct server_fixture {
 	uv_loop_t loop;
 	uv_async_t stop;
+	uv_timer_t sampler;
+	_Atomic uint64_t open;		/* connections, as of a moment ago */
 	pthread_t thread;
 	struct http_server *server;
 	struct http_settings settings;
@@ -27,6 +29,7 @@ fixture_on_stopped(void *argument)
 	struct server_fixture *f = argument;
 
 	uv_close((uv_handle_t *)&f->stop, NULL);
+	uv_close((uv_handle_t *)&f->sampler, NULL);
 }
 
 static void
@@ -35,6 +38,14 @@ fixture_on_stop(uv_async_t *async)
 	struct server_fixture *f = async->data;
 
 	http_server_stop(f->server, 200, fixture_on_stopped, f);
+}
+
+static void
+fixture_on_sample(uv_timer_t *sampler)
+{
+	struct server_fixture *f = sampler->data;
+
+	f->open = http_server_counters(f->server)->open;
 }
 
 static void *
@@ -56,6 +67,9 @@ fixture_start(struct server_fixture *f, struct http_tls *tls, const char *local)
 	ASSERT(uv_loop_init(&f->loop) == 0);
 	ASSERT(uv_async_init(&f->loop, &f->stop, fixture_on_stop) == 0);
 	f->stop.data = f;
+	ASSERT(uv_timer_init(&f->loop, &f->sampler) == 0);
+	f->sampler.data = f;
+	ASSERT(uv_timer_start(&f->sampler, fixture_on_sample, 5, 5) == 0);
 	f->server = http_server_new(&f->loop, &f->settings, f->handle, f);
 	if (local != NULL)
 		ASSERT(http_server_listen_local(f->server, local, why) == 0);

@@ -508,7 +508,7 @@ read_slowly(int fd)
 
 	while ((got = recv(fd, piece, sizeof piece, MSG_WAITALL)) > 0) {
 		length += (size_t)got;
-		usleep(10000);
+		usleep(15000);
 	}
 	return length;
 }
@@ -524,7 +524,7 @@ a_slow_reader_gets_its_answer_and_a_stopped_one_is_let_go(void **unused)
 	int fd;
 
 	(void)unused;
-	f.settings.idle_ms = f.settings.write_ms = f.settings.head_ms = 150;
+	f.settings.idle_ms = f.settings.write_ms = f.settings.head_ms = 400;
 	fixture_start(&f, NULL, NULL);
 	for (size_t i = 0; i < ELEMENTS(requests); i++) {
 		fd = client_connect(f.port);
@@ -534,7 +534,10 @@ a_slow_reader_gets_its_answer_and_a_stopped_one_is_let_go(void **unused)
 	}
 	fd = client_connect(f.port);
 	client_send(fd, requests[0]);
-	usleep(800000);
+	for (unsigned i = 0; i < 100 && f.open == 0; i++)
+		usleep(10000);
+	for (unsigned i = 0; i < 1000 && f.open > 0; i++)
+		usleep(10000);
 	assert_true(read_slowly(fd) < LONG_ANSWER);
 	(void)close(fd);
 	fixture_stop(&f);
