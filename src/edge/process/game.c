@@ -24,7 +24,14 @@
 #include "sys/files.h"
 
 /* What the waiting process could not do, with its errno. */
-enum stage { STAGE_SESSION, STAGE_GROUP, STAGE_CONSOLE, STAGE_DIRECTORY, STAGE_PROGRAM };
+enum stage {
+	STAGE_SESSION,
+	STAGE_GROUP,
+	STAGE_CONSOLE,
+	STAGE_DIRECTORY,
+	STAGE_RECORD,
+	STAGE_PROGRAM
+};
 
 struct failure {
 	int stage;
@@ -35,6 +42,7 @@ struct failure {
 struct console {
 	int input, output;	     /* ours */
 	int game_input, game_output; /* its; the same descriptor for a terminal */
+	int folder;		     /* of the run */
 	bool is_terminal;
 	bool is_in_group; /* the process was born in its control group */
 };
@@ -157,6 +165,8 @@ become_program(const struct supervise_order *order, const struct console *consol
 		_exit(126);
 	if (chdir(order->directory) < 0)
 		give_up(heard, STAGE_DIRECTORY);
+	if (openat(console->folder, RUNDIR_BEGUN, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0)
+		give_up(heard, STAGE_RECORD);
 	environ = order->environment;
 	(void)execvp(order->command[0], order->command);
 	give_up(heard, STAGE_PROGRAM);
@@ -215,7 +225,10 @@ int
 game_fork(const struct supervise_order *order, int folder, struct game_start *ret_start,
 	  char ret_why[static REASON_LIMIT + 1])
 {
-	CLEANUP(console_close) struct console console = { -1, -1, -1, -1, false, false };
+	CLEANUP(console_close)
+	struct console console = {
+		.input = -1, .output = -1, .game_input = -1, .game_output = -1, .folder = folder
+	};
 	int r = order->pty ? open_terminal(&console) : open_pipes(folder, &console);
 
 	if (r < 0) {
@@ -283,6 +296,9 @@ explain_failure(const struct supervise_order *order, const struct failure *failu
 	case STAGE_GROUP:
 		file_explain(failure->error, "keep the limits by the control group", order->group,
 			     why, size);
+		return;
+	case STAGE_RECORD:
+		file_explain(failure->error, "write to", "the folder of the run", why, size);
 		return;
 	case STAGE_SESSION:
 	case STAGE_CONSOLE:

@@ -9,9 +9,11 @@
 #include "process/link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "process/crowd.h"
 #include "process/groups.h"
@@ -330,6 +332,31 @@ record_end(struct link *link, int folder, struct run_record *record)
 	group_remove(record->group);
 }
 
+static void link_begin(struct link *link, int folder, int lock);
+
+/*
+ * Was the supervisor killed between writing the record and letting the game go?
+ * Its process ends by itself then, without ever having been the program. True
+ * when that is the case, or not known yet; what follows has been arranged.
+ */
+static bool
+link_never_began(struct link *link, int folder, int lock, const struct run_record *record)
+{
+	bool lives = process_is_same(record);
+
+	if (faccessat(folder, RUNDIR_BEGUN, F_OK, 0) == 0)
+		return false;
+	if (!lives) {
+		(void)unlinkat(folder, RUNDIR_STATE, 0);
+		link_begin(link, folder, lock);
+		return true;
+	}
+	if (uv_now(link->host->loop) >= link->connect_until)
+		return false;
+	link_wait(link, CONNECT_EVERY);
+	return true;
+}
+
 /* The record says that it runs, and nobody looks after it. */
 static void
 link_take_over(struct link *link, int folder, int lock, struct run_record *record)
@@ -344,6 +371,8 @@ link_take_over(struct link *link, int folder, int lock, struct run_record *recor
 		link_ended(link, record);
 		return;
 	}
+	if (link_never_began(link, folder, lock, record))
+		return;
 	plan_take_over(link->token, &order);
 	fd = spawner_send(link->host->spawner, &order, folder, lock);
 	if (fd >= 0) {

@@ -8,6 +8,8 @@
  *   lock         flock(2)ed from before the supervisor is started until it ends:
  *                the lock is inherited, so two never run under one token
  *   state        the run's record (wire/supervise/record.h)
+ *   begun        made by the game's process right before it becomes the program: a
+ *                process that ended without it never ran
  *   socket       where a supervisor can be spoken to
  *   console.in   named pipes to and from the game: they outlive a supervisor,
  *   console.out  so that another can take over
@@ -17,6 +19,7 @@
 #include "wire/supervise/record.h"
 
 #define RUNDIR_STATE "state"
+#define RUNDIR_BEGUN "begun"
 #define RUNDIR_SOCKET "socket"
 #define RUNDIR_OUTPUT "output"
 #define RUNDIR_INPUT_PIPE "console.in"

@@ -100,6 +100,7 @@ start_game(struct supervisor *s, const struct supervise_order *order, char *why)
 	r = release_game(s, order, &start, why);
 	if (r < 0) {
 		(void)waitpid(start.game.pid, NULL, 0);
+		(void)unlinkat(s->folder, RUNDIR_BEGUN, 0);
 		(void)unlinkat(s->folder, RUNDIR_STATE, 0);
 		group_remove(order->group);
 		return r;

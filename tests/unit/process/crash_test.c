@@ -2,6 +2,8 @@
 /* Whoever is killed, and whenever: one game, found again, and stopped when wanted. */
 #include "place.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "process/crowd.h"
 #include "sys/chance.h"
+#include "sys/files.h"
 
-#define ROUNDS 60
+#define ROUNDS 40
+#define START  "echo started >> starts; exec sleep 1000"
 
 static char *program;
 
@@ -31,11 +36,28 @@ be_roost(const char *data, const char *token)
 	place.order.local = &place.local;
 	place_open_port(&place);
 	for (;;)
-		place_ensure(&place, token, "echo started >> starts; sleep 1000");
+		place_ensure(&place, token, START);
+}
+
+/* SIGKILL for every child of a process: a roost's supervisors. */
+static void
+kill_children(pid_t parent)
+{
+	DIR *folder = opendir("/proc");
+	struct dirent *entry;
+	struct proc_stat stat;
+
+	while ((entry = readdir(folder)) != NULL) {
+		long pid = strtol(entry->d_name, NULL, 10);
+
+		if (pid > 0 && process_look((pid_t)pid, &stat) && stat.parent == parent)
+			(void)kill((pid_t)pid, SIGKILL);
+	}
+	(void)closedir(folder);
 }
 
 static void
-run_roost_for(const char *data, const char *token, unsigned microseconds)
+run_roost_for(const char *data, const char *token, unsigned microseconds, bool with_supervisors)
 {
 	pid_t pid = fork();
 
@@ -45,48 +67,90 @@ run_roost_for(const char *data, const char *token, unsigned microseconds)
 		_exit(1);
 	}
 	(void)usleep(microseconds);
+	if (with_supervisors) {
+		assert_int_equal(kill(pid, SIGSTOP), 0);
+		kill_children(pid);
+	}
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Every start of a game in this place leaves a line. */
+static size_t
+count_starts(struct place *place)
+{
+	CLEANUP(text_freep) char *path = text_format("%s/starts", place->data);
+	CLEANUP(buf_deinit) struct buf content = BUF_NULL;
+	size_t lines = 0;
+
+	(void)!file_read(AT_FDCWD, path, 1 << 20, &content);
+	for (size_t i = 0; i < content.length; i++)
+		lines += content.data[i] == '\n';
+	return lines;
+}
+
+static void
+wait_starts(struct place *place, size_t count)
+{
+	for (int i = 0; i < 10000 && count_starts(place) < count; i++)
+		(void)usleep(1000);
+	assert_int_equal(count_starts(place), count);
+}
+
+/* One run that begins under fire; `round` others have been started here before. */
+static void
+survive_round(struct place *place, size_t round, bool with_supervisors)
+{
+	uint64_t start_time;
+	uint16_t random;
+	char token[40];
+	int64_t pid;
+
+	(void)snprintf(token, sizeof token, "%s-%zu", place->token, round);
+	for (int kills = 0; kills < 2; kills++) {
+		sys_chance()->fill(sys_chance(), &random, sizeof random);
+		run_roost_for(place->data, token, random % 25000u, with_supervisors);
+	}
+	place_ensure(place, token, START);
+	assert_int_equal(place->reply.result, REPLY_DONE);
+	assert_int_equal(place->reply.as.process->is, PROCESS_RUNNING);
+	pid = place->reply.as.process->pid;
+	start_time = place->reply.as.process->start_time;
+	assert_true(pid_lives(pid));
+	wait_starts(place, round + 1);
+
+	place_close_port(place);
+	place_open_port(place);
+	place_find(place, token);
+	assert_int_equal(place->reply.as.process->pid, pid);
+	assert_int_equal(place->reply.as.process->start_time, start_time);
+	place_signal(place, token, SIGKILL);
+	place_wait_gone(place, token);
+	place_forget(place, token);
+	assert_int_equal(place->reply.result, REPLY_DONE);
+	assert_int_equal(place_count_marked(token), 0);
+	assert_int_equal(count_starts(place), round + 1);
 }
 
 static void
 roost_killed_at_any_moment_leaves_one_game_that_is_found_again(void **unused)
 {
 	struct place *place = place_new();
-	struct chance_port *chance = sys_chance();
 
 	(void)unused;
-	for (int round = 0; round < ROUNDS; round++) {
-		char token[40];
-		uint64_t start_time;
-		uint16_t random;
-		int64_t pid;
+	for (size_t round = 0; round < ROUNDS; round++)
+		survive_round(place, round, false);
+	place_free(place);
+}
 
-		(void)snprintf(token, sizeof token, "%s-%d", place->token, round);
-		for (int kills = 0; kills < 2; kills++) {
-			chance->fill(chance, &random, sizeof random);
-			run_roost_for(place->data, token, random % 25000u);
-		}
-		place_ensure(place, token, "echo started >> starts; sleep 1000");
-		assert_int_equal(place->reply.result, REPLY_DONE);
-		assert_int_equal(place->reply.as.process->is, PROCESS_RUNNING);
-		pid = place->reply.as.process->pid;
-		start_time = place->reply.as.process->start_time;
-		assert_true(pid_lives(pid));
-		(void)usleep(2000);
-		assert_in_range(place_count_marked(token), 1, 2); /* sh, and its sleep */
+static void
+all_of_roost_killed_at_any_moment_leaves_one_game_too(void **unused)
+{
+	struct place *place = place_new();
 
-		place_close_port(place);
-		place_open_port(place);
-		place_find(place, token);
-		assert_int_equal(place->reply.as.process->pid, pid);
-		assert_int_equal(place->reply.as.process->start_time, start_time);
-		place_signal(place, token, SIGKILL);
-		place_wait_gone(place, token);
-		place_forget(place, token);
-		assert_int_equal(place->reply.result, REPLY_DONE);
-		assert_int_equal(place_count_marked(token), 0);
-	}
+	(void)unused;
+	for (size_t round = 0; round < ROUNDS; round++)
+		survive_round(place, round, true);
 	place_free(place);
 }
 
@@ -201,6 +265,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roost_killed_at_any_moment_leaves_one_game_that_is_found_again),
+		cmocka_unit_test(all_of_roost_killed_at_any_moment_leaves_one_game_too),
 		cmocka_unit_test(a_killed_supervisor_is_replaced_and_the_console_goes_on),
 		cmocka_unit_test(a_supervisor_killed_while_roost_is_away_is_replaced_too),
 		cmocka_unit_test(a_game_and_its_supervisor_killed_together_are_known_to_have_ended),
