@@ -150,8 +150,8 @@ on_signal(uv_signal_t *handle, int number)
 	}
 	d->stopping = true;
 	say("stopping; games that run go on running");
+	d->gate.to = NULL;
 	relay_free(TAKE(d->relay), "The gate is being restarted. Please join again in a moment.");
-	d->ports.gate = NULL;
 	web_stop(d->web, WEB_GRACE_MS, on_web_stopped, d);
 }
 
@@ -162,6 +162,26 @@ forward_events(struct publish_port *port, const struct store_event *events, size
 
 	if (forward->to != NULL)
 		forward->to->events(forward->to, events, count);
+}
+
+static void
+forward_show(struct gate_port *port, struct gate_table *table)
+{
+	struct forward_gate *forward = CONTAINER_OF(port, struct forward_gate, port);
+
+	if (forward->to != NULL)
+		forward->to->show(forward->to, table);
+	else
+		gate_table_unref(table);
+}
+
+static void
+forward_drop(struct gate_port *port, uint64_t connection, const char *why)
+{
+	struct forward_gate *forward = CONTAINER_OF(port, struct forward_gate, port);
+
+	if (forward->to != NULL)
+		forward->to->drop(forward->to, connection, why);
 }
 
 static void
@@ -287,10 +307,12 @@ make_plane(struct daemon *d)
 	d->probe = probe_port_new(&d->loop, on_fact, d);
 	d->secrets = secrets_new(&d->loop, on_fact, d);
 	d->publish.port.events = forward_events;
+	d->gate = (struct forward_gate){ .port = { .show = forward_show, .drop = forward_drop },
+					 .to = relay_port(d->relay) };
 	d->ports = (struct plane_ports){ .store = sqlite_store_port(d->store),
 					 .process = d->process,
 					 .probe = d->probe,
-					 .gate = relay_port(d->relay),
+					 .gate = &d->gate.port,
 					 .publish = &d->publish.port,
 					 .chance = sys_chance(),
 					 .secrets = d->secrets };
@@ -321,7 +343,8 @@ start_loop(struct daemon *d)
 static void
 close_all(struct daemon *d)
 {
-	relay_free(d->relay, NULL);
+	d->gate.to = NULL;
+	relay_free(TAKE(d->relay), NULL);
 	if (d->web != NULL)
 		web_free(d->web);
 	d->publish.to = NULL;

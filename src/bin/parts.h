@@ -20,6 +20,12 @@ struct forward_publish {
 	struct publish_port *to;
 };
 
+/* The plane outlives the relay by a turn or two when stopping: what it shows then is let go. */
+struct forward_gate {
+	struct gate_port port;
+	struct gate_port *to;
+};
+
 struct icon {
 	char *path;
 	char *url;		/* NULL: it could not be used, which was said */
@@ -52,6 +58,7 @@ struct daemon {
 	struct relay *relay;
 	struct web *web;
 	struct forward_publish publish;
+	struct forward_gate gate;
 	struct plane_ports ports;
 	struct plane *plane;
 	struct api *api;

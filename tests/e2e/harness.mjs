@@ -4,7 +4,7 @@
 // nothing may be left behind, also when a test fails or roost was killed.
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync, readFileSync, readdirSync, existsSync, openSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync, readFileSync, readdirSync, readlinkSync, existsSync, openSync, closeSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -95,6 +95,7 @@ export class Roost {
       env: { ...process.env, ROOST_ADMIN_PASSWORD: this.password, ...this.environment },
       stdio: ['ignore', log, log]
     })
+    closeSync(log)
     this.exited = new Promise(resolve => this.process.once('exit', (code, signal) => { this.exit = { code, signal }; resolve(this.exit) }))
     this.exit = undefined
     await until('roost to be ready', async () => {
@@ -125,17 +126,14 @@ export class Roost {
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 })
   }
 
-  /** Processes whose working directory or command is in our directory. */
+  /** Processes that are ours: their directory, or a file they hold open, is in our directory. */
   leftBehind () {
-    const found = []
-    for (const pid of readdirSync('/proc').filter(n => /^\d+$/.test(n))) {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
-        if (Number(pid) !== process.pid && (command.includes(this.directory) || environment.includes(`PWD=${this.directory}`))) found.push(Number(pid))
-      } catch {}
-    }
-    return found
+    const ours = path => { try { return readlinkSync(path).startsWith(this.directory) } catch { return false } }
+    return readdirSync('/proc').filter(n => /^\d+$/.test(n)).map(Number).filter(pid => {
+      if (pid === process.pid) return false
+      if (ours(`/proc/${pid}/cwd`)) return true
+      try { return readdirSync(`/proc/${pid}/fd`).some(fd => ours(`/proc/${pid}/fd/${fd}`)) } catch { return false }
+    })
   }
 
   async signIn (name = 'admin', password = this.password) {
