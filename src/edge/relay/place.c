@@ -144,4 +144,5 @@ places_update(struct relay_thread *thread, struct snapshot *snapshot)
 			place_drop_if_unused(thread, place);
 	}
 	snapshot_unref(old);
+	COUNT(thread, tables);
 }

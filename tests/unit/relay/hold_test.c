@@ -350,7 +350,6 @@ a_wake_is_paid_for_once_by_all_who_wait_for_it(void **unused)
 		(void)rig_fact(&rig, FACT_RELEASED);
 	rig.server.attempt++; /* it was woken, and sleeps again */
 	rig_show(&rig, STATE_ASLEEP);
-	pause_ms(20);
 	late = join_held(&rig, "Late");
 	read_kick(late, text, sizeof text);
 	assert_non_null(strstr(text, "too often"));

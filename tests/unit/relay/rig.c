@@ -13,7 +13,7 @@
 #include "wire/minecraft/frame.h"
 #include "wire/minecraft/handshake.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS 30000
 
 static void
 on_fact(void *argument, const struct fact *fact)
@@ -144,6 +144,13 @@ rig_show(struct rig *rig, enum state state)
 	}
 	table->unknown_host = text_copy(rig->unknown_host);
 	relay_show(rig->relay, table);
+	rig->shown++;
+	for (int left = WAIT_MS; rig_stats(rig).tables < (uint64_t)rig->shown * rig->threads;
+	     left--) {
+		if (left == 0)
+			fail_msg("a thread did not take the table");
+		pause_ms(1);
+	}
 }
 
 static bool

@@ -4,8 +4,8 @@
 
 /*
  * A relay on loopback ports of its own, a game that is nothing but a listening
- * socket, and clients that are plain blocking sockets. Every wait ends after ten
- * seconds with a failed test.
+ * socket, and clients that are plain blocking sockets. Every wait ends after half
+ * a minute with a failed test.
  */
 
 #include <stdarg.h>
@@ -39,11 +39,12 @@ struct rig {
 	const char *proxy_from;
 	const char *unknown_host;
 	uint16_t listen_port;		/* own listener; 0 = none */
+	unsigned shown;			/* tables so far */
 };
 
 void rig_start(struct rig *rig, unsigned threads);
 void rig_stop(struct rig *rig);
-/* One server, "survival", for mc.example, in this state. */
+/* One server, "survival", for mc.example, in this state; returns when every thread has it. */
 void rig_show(struct rig *rig, enum state state);
 /* The next fact of that kind; others before it are passed over. */
 const struct fact *rig_fact(struct rig *rig, enum fact_kind kind);

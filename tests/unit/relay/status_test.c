@@ -118,7 +118,6 @@ a_host_that_is_nobodys_gets_its_own_answer_or_silence(void **unused)
 	assert_non_null(strstr(json, "Nobody lives here"));
 	rig.unknown_host = NULL;
 	rig_show(&rig, STATE_ASLEEP);
-	pause_ms(20);
 	fd = client_dial(rig.port);
 	client_send(fd, bytes.data, bytes.length);
 	assert_true(client_is_closed(fd));
