@@ -222,7 +222,7 @@ draw_faults(struct faults *f, struct dice *d)
 
 	for (size_t i = 0; i < sizeof *f / sizeof *each; i++)
 		each[i] = mood < 2 ? 0 : draw(d, mood == 15);
-	f->crash *= 12;			/* of 65536: there are many calls */
+	f->crash *= 12; /* of 65536: there are many calls */
 }
 
 static void

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LOCK_TRIES 40 /* two seconds */
 
 static char *
 why_not_opened(const char *directory, int error)
@@ -58,6 +61,20 @@ why_locked(int fd, const char *directory)
 			   directory);
 }
 
+/* A roost that was just killed still holds its lock until the kernel has buried it: wait a little. */
+static bool
+is_locked_within(int fd, int tries)
+{
+	const struct timespec pause = { .tv_nsec = 50000000 };
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK || --tries == 0)
+			return false;
+		(void)nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 int
 data_lock_take(const char *directory, char **ret_problem)
 {
@@ -68,7 +85,7 @@ data_lock_take(const char *directory, char **ret_problem)
 		*ret_problem = why_not_opened(directory, errno);
 		return -1;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	if (!is_locked_within(fd, LOCK_TRIES)) {
 		*ret_problem = errno == EWOULDBLOCK ? why_locked(fd, directory)
 						    : why_not_opened(directory, errno);
 		(void)close(fd);
