@@ -105,7 +105,7 @@ function addressPart(nameNow) {
 		const text = server.address ?? "";
 		setText(code, text);
 		setText(hint, server.wake_on === "never" ? "Joining does not wake it."
-			: "Joining wakes it, and waits until it is ready.");
+			: "Join to wake it: you are let in once it is ready.");
 		show(hint, server.state === "asleep" && text !== "");
 		show(code.parentElement, text !== "");
 		show(missing, text === "");

@@ -5,7 +5,7 @@ import { copyButton, h, keyed, show } from "./dom.js";
 import { createCard } from "./card.js";
 import { FeedView } from "./feedview.js";
 import { createSky } from "./sky.js";
-import { roleAtLeast } from "./words.js";
+import { STATES, plural, roleAtLeast } from "./words.js";
 import { watch, world } from "./world.js";
 
 const FIRST_SERVER = `servers:
@@ -38,17 +38,22 @@ function emptyState() {
 			h("div", { class: "card-body" }, h("h2", {}, "No servers yet"), steps)));
 }
 
-// "2 of 5 awake · 7 players on"
+// "2 of 5 awake · 1 waking up · 7 players on"
 function summary() {
 	const servers = [...world.servers.values()];
-	const awake = servers.filter((server) => server.state === "ready").length;
+	const count = (state) => servers.filter((server) => server.state === state).length;
 	const online = servers.reduce((sum, server) =>
 		sum + (server.state === "ready" ? server.players?.online ?? 0 : 0), 0);
-	if (servers.length === 0)
-		return "";
-	const birds = awake === 0 ? (servers.length === 1 ? "Asleep" : "All asleep")
-		: `${awake} of ${servers.length} awake`;
-	return online > 0 ? `${birds} · ${online} ${online === 1 ? "player" : "players"} on` : birds;
+	const moving = ["waking", "failed", "lost"].filter((state) => count(state) > 0)
+		.map((state) => `${count(state)} ${STATES[state].name.toLowerCase()}`);
+	const awake = count("ready");
+	if (awake > 0)
+		moving.unshift(`${awake} of ${servers.length} awake`);
+	else if (servers.length > 0 && count("asleep") === servers.length)
+		moving.unshift(servers.length === 1 ? "Asleep" : "All asleep");
+	if (online > 0)
+		moving.push(`${plural(online, "player")} on`);
+	return moving.join(" · ");
 }
 
 export function homeView() {

@@ -4,7 +4,7 @@
 
 import { h, keyed, setAttribute, show, stopTicking, tick } from "./dom.js";
 import { duration, instant, now, roughly } from "./time.js";
-import { PHASES, SETTLING_STEPS, WAKING_STEPS } from "./words.js";
+import { PHASES, stepsOf } from "./words.js";
 
 const FULL_AT = 0.94;	// what "as long as usual" fills; the rest is for longer than usual
 
@@ -61,8 +61,9 @@ export function createProgress(sky) {
 			return;
 		}
 		const waking = server.state === "waking";
-		const order = waking ? WAKING_STEPS : SETTLING_STEPS;
+		const order = stepsOf(server);
 		keyed(steps, order, ([phase]) => phase, step);
+		steps.dataset.count = order.length;
 		mark(order, server.phase);
 		const usual = waking ? server.usual_ms || 0 : 0;
 		setAttribute(bar, "aria-label", `${waking ? "Waking" : "Sending to sleep"} ${server.name}`);

@@ -12,12 +12,21 @@ function who(event) {
 	return event.data.player ? strong(event.data.player) : "Somebody";
 }
 
+function byWhom(by) {
+	if (!by)
+		return [];
+	return by === "local" ? [" by the owner"] : [" by ", strong(by)];
+}
+
 function asker(data) {
+	if (data.by === "local")
+		return "The owner";
 	return data.by ? strong(data.by) : "Somebody";
 }
 
 function lasted(milliseconds, words) {
-	return milliseconds > 0 ? `${words} ${roughly(milliseconds)}` : "";
+	const span = milliseconds < 60_000 ? duration : roughly;
+	return milliseconds > 0 ? `${words} ${span(milliseconds)}` : "";
 }
 
 function because(data) {
@@ -70,7 +79,7 @@ function declared(event, server, done) {
 	const { by } = event.data;
 	if (by === "config")
 		return [server, ` was ${done} in the configuration`];
-	return [server, ` was ${done}`, ...(by ? [" by ", strong(by)] : [])];
+	return [server, ` was ${done}`, ...byWhom(by)];
 }
 
 function failed(event, server) {
@@ -86,7 +95,7 @@ function userChanged(event) {
 	const { change, by } = event.data;
 	const done = { created: "made", made: "made", removed: "removed", deleted: "removed" }[change];
 	const said = done ?? (change ? `changed (${change})` : "changed");
-	return ["User ", strong(event.subject ?? ""), ` was ${said}`, ...(by ? [" by ", strong(by)] : [])];
+	return ["User ", strong(event.subject ?? ""), ` was ${said}`, ...byWhom(by)];
 }
 
 function tokenSaid(event, done) {
@@ -104,13 +113,13 @@ export const SENTENCES = {
 	"server.wake_requested": ["i-sunrise", "dawn", wakeRequested],
 	"server.phase_changed": ["i-step", "faint", phaseChanged],
 	"server.ready": ["i-sun", "day", (event, server) =>
-		[server, ` is ready${event.data.took_ms > 0 ? ` after ${duration(event.data.took_ms)}` : ""}`]],
+		[server, ` is ready${lasted(event.data.took_ms, " after")}`]],
 	"server.idle": ["i-moon", "night", (event, server) =>
 		["Nobody has been on ", server, lasted(event.data.idle_ms, " for")]],
 	"server.warned": ["i-bell", "dawn", warned],
 	"server.sleep_requested": ["i-moon", "dusk", sleepRequested],
 	"server.asleep": ["i-moon", "night", (event, server) =>
-		[server, ` is asleep${lasted(event.data.lasted_ms, " after")}`]],
+		[server, ` is asleep${lasted(event.data.lasted_ms, "; it was up for")}`]],
 	"server.crashed": ["i-alert", "trouble", crashed],
 	"server.failed": ["i-alert", "trouble", failed],
 	"server.lost": ["i-alert", "trouble", (event, server) =>

@@ -22,13 +22,27 @@ export const PHASES = {
 };
 
 // The steps of each way, in order, with the short names of the progress strip.
-export const WAKING_STEPS = [
+const WAKING_STEPS = [
 	["requested", "Asked"], ["provisioning", "Place"], ["restoring", "World"], ["starting", "Game"],
 ];
 
-export const SETTLING_STEPS = [
+const SETTLING_STEPS = [
 	["announcing", "Tell"], ["saving", "Save"], ["backing_up", "Backup"], ["releasing", "Tidy"],
 ];
+
+// A world that stays on this machine is neither brought back nor taken away.
+const NOT_HERE = { local: ["restoring", "backing_up"] };
+
+export function stepsOf(server) {
+	const steps = server.state === "waking" ? WAKING_STEPS : SETTLING_STEPS;
+	const without = NOT_HERE[server.provider] ?? [];
+	return steps.filter(([phase]) => phase === server.phase || !without.includes(phase));
+}
+
+// Who comes over roost's own socket is whoever owns the machine's roost.
+export function person(name) {
+	return name === "local" ? "the owner" : name;
+}
 
 export const GAMES = {
 	"minecraft-java": "Minecraft: Java Edition",
@@ -68,7 +82,7 @@ export function wokenBy(run) {
 		return "again, after a crash";
 	if (run.cause === "schedule")
 		return run.by ? `by the schedule ${run.by}` : "on schedule";
-	const who = run.by || "somebody";
+	const who = person(run.by || "somebody");
 	return WAYS[run.cause] ? `by ${who}, ${WAYS[run.cause]}` : `by ${who}`;
 }
 
