@@ -21,13 +21,13 @@ handle_readyz(struct call *call)
 	const char *why = "";
 	json_t *body;
 
-	/* The first admin's password takes a moment to hash: before that nobody can sign in. */
-	if (!call->api->started || users_count(call->api->users) == 0) {
+	if (!call->api->started) {
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
 				  "roost is still reading its record.");
 	} else if (!plane_is_durable(call->api->plane, &why)) {
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(5), why);
 	} else if (!users_have_admin(call->api->users)) {
+		/* Its password takes a moment to hash: before that nobody can sign in. */
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
 				  "The first admin is being made.");
 	} else {
