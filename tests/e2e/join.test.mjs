@@ -38,6 +38,7 @@ test('a join wakes a sleeping flying-squid, the player is held, and plays', asyn
   const server = await roost.untilState('squid', 'ready')
   assert.equal(server.run.by, 'Robin')
   await until('Robin to be on', async () => (await roost.server('squid')).players.online === 1)
+  await until('the feed to tell it', async () => (await roost.events('&type=player.joined')).length === 1)
   bot.chat('hello')
   bot.end()
 
@@ -48,7 +49,7 @@ test('a join wakes a sleeping flying-squid, the player is held, and plays', asyn
   const events = await roost.events()
   assertGapless(events)
   const types = events.filter(event => event.subject === 'squid').map(event => event.type)
-  const order = ['player.knocked', 'server.wake_requested', 'server.phase_changed', 'server.ready', 'player.joined', 'server.sleep_requested', 'server.asleep']
+  const order = ['player.knocked', 'player.held', 'server.wake_requested', 'server.phase_changed', 'server.ready', 'player.joined', 'server.sleep_requested', 'server.asleep']
   let at = -1
   for (const type of order) {
     const next = types.indexOf(type, at + 1)

@@ -149,8 +149,21 @@ on_held(struct plane *plane, struct kept *kept, const struct fact *fact)
 	door = array_add(&kept->doors, &kept->door_count, &kept->door_room, sizeof *door);
 	*door = (struct door){ fact->as.player.connection, DOOR_HELD, plane->now, "" };
 	(void)text_put(door->name, sizeof door->name, fact->as.player.player);
-	plane_tell(plane, EVENT_PLAYER_HELD, kept->server.spec->name,
-		   player_data(fact->as.player.player));
+}
+
+/* Held from the first moment, told only when its client proved to wait: a scanner is no news. */
+static void
+on_knocked(struct plane *plane, struct kept *kept, const struct fact *fact)
+{
+	const struct door *door = find(kept, fact->as.player.connection);
+	json_t *data = player_data(fact->as.player.player);
+
+	json_set_text(data, "host", fact->as.player.host);
+	json_set_integer(data, "protocol", fact->as.player.protocol);
+	plane_tell(plane, EVENT_PLAYER_KNOCKED, kept->server.spec->name, data);
+	if (door != NULL && door->is == DOOR_HELD)
+		plane_tell(plane, EVENT_PLAYER_HELD, kept->server.spec->name,
+			   player_data(door->name));
 }
 
 void
@@ -162,10 +175,7 @@ door_note(struct plane *plane, struct kept *kept, const struct fact *fact)
 
 	switch (fact->kind) {
 	case FACT_KNOCKED:
-		data = player_data(fact->as.player.player);
-		json_set_text(data, "host", fact->as.player.host);
-		json_set_integer(data, "protocol", fact->as.player.protocol);
-		plane_tell(plane, EVENT_PLAYER_KNOCKED, name, data);
+		on_knocked(plane, kept, fact);
 		break;
 	case FACT_HELD:
 		on_held(plane, kept, fact);
