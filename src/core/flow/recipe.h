@@ -20,8 +20,9 @@
  * deadlines, back-off and direction.
  */
 
-#include "flow/flow.h"
+#include "model/flow.h"
 #include "model/words.h"
+#include "port/ticket.h"
 
 struct server_spec;
 struct server_status;

@@ -8,7 +8,7 @@
  * (live: asked for again after a restart of roost).
  */
 
-#include "flow/flow.h"
+#include "model/flow.h"
 #include "model/spec.h"
 #include "model/words.h"
 

@@ -9,7 +9,9 @@
  * asking; so players are served while the control plane is busy or restarting.
  */
 
-#include "gate/table.h"
+#include <stdint.h>
+
+struct gate_table;	/* gate/table.h */
 
 struct gate_port {
 	/* Takes one reference to the table; the gate drops it when a newer one came. */

@@ -11,8 +11,7 @@
 
 #include "base/base.h"
 #include "base/limits.h"
-
-struct ticket { uint64_t v; };		/* 0 = none */
+#include "base/ticket.h"
 
 enum reply_result {
 	REPLY_DONE,		/* it happened; the answer is in the union */

@@ -11,7 +11,7 @@
 
 #include "base/instant.h"
 #include "base/limits.h"
-#include "port/ticket.h"
+#include "base/ticket.h"
 
 enum flow_direction {
 	FLOW_NONE,		/* no flow under way */
