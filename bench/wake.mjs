@@ -40,7 +40,7 @@ function game (port) {
 
 const port = await freePort()
 const roost = await startRoost({
-  gate: { limits: { connections: '0', logins: '0', wakes: '0', status: '0' } },
+  gate: { limits: Object.fromEntries(['connections', 'logins', 'wakes', 'status'].map(name => [name, { per_second: 0 }])) },
   servers: [{
     name: 'bench',
     game: 'minecraft-java',

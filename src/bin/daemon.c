@@ -22,9 +22,7 @@
 #include "parts.h"
 #include "probe/probe_port.h"
 #include "process/process_port.h"
-#include "sys/chance.h"
 #include "sys/clock.h"
-#include "sys/files.h"
 #include "sys/secrets.h"
 
 #define LAST_WORDS_MS 300 /* for commits under way, when stopping */
@@ -44,7 +42,7 @@ say(const char *format, ...)
 
 /* Facts and letters come in; the turn follows before the loop waits again. */
 
-static void
+void
 on_fact(void *argument, const struct fact *fact)
 {
 	struct daemon *d = argument;
@@ -155,41 +153,6 @@ on_signal(uv_signal_t *handle, int number)
 	web_stop(d->web, WEB_GRACE_MS, on_web_stopped, d);
 }
 
-static void
-forward_events(struct publish_port *port, const struct store_event *events, size_t count)
-{
-	struct forward_publish *forward = CONTAINER_OF(port, struct forward_publish, port);
-
-	if (forward->to != NULL)
-		forward->to->events(forward->to, events, count);
-}
-
-static void
-forward_show(struct gate_port *port, struct gate_table *table)
-{
-	struct forward_gate *forward = CONTAINER_OF(port, struct forward_gate, port);
-
-	if (forward->to != NULL)
-		forward->to->show(forward->to, table);
-	else
-		gate_table_unref(table);
-}
-
-static void
-forward_drop(struct gate_port *port, uint64_t connection, const char *why)
-{
-	struct forward_gate *forward = CONTAINER_OF(port, struct forward_gate, port);
-
-	if (forward->to != NULL)
-		forward->to->drop(forward->to, connection, why);
-}
-
-static void
-on_complaint(void *argument, const char *server, const char *text)
-{
-	say("server '%s': %s", server, text);
-}
-
 /* As many descriptors as the machine allows: each player is two. */
 static void
 raise_descriptors(void)
@@ -200,125 +163,6 @@ raise_descriptors(void)
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 	}
-}
-
-static bool
-open_store(struct daemon *d)
-{
-	CLEANUP(text_freep) char *path = text_format("%s/roost.db", d->data);
-	CLEANUP(text_freep) char *problem = NULL;
-	int error = directory_make(d->data);
-	char why[REASON_LIMIT + 1];
-	const struct sqlite_store_options options = {
-		.path = path, .control = d->mailbox, .deliver = on_fact, .argument = d
-	};
-
-	if (error < 0) {
-		file_explain(error, "make", d->data, why, sizeof why);
-		say("%s", why);
-		return false;
-	}
-	d->store = sqlite_store_new(&options, &problem);
-	if (d->store == NULL)
-		say("%s", problem);
-	return d->store != NULL;
-}
-
-static bool
-open_gate(struct daemon *d)
-{
-	char why[REASON_LIMIT + 1];
-	const struct relay_options options = { .listen = d->config->gate.listen,
-					       .listen_count = d->config->gate.listen_count,
-					       .threads = d->config->gate.threads,
-					       .mailbox = d->mailbox,
-					       .deliver = on_fact,
-					       .complain = on_complaint,
-					       .argument = d };
-
-	if (relay_new(&options, why, &d->relay) < 0) {
-		say("%s", why);
-		return false;
-	}
-	return true;
-}
-
-static void
-read_record(void *argument, const struct store_query *query, struct mailbox *mailbox,
-	    web_rows *on_rows, void *rows_argument)
-{
-	sqlite_store_read(argument, query, mailbox, on_rows, rows_argument);
-}
-
-static bool
-open_web(struct daemon *d)
-{
-	char why[REASON_LIMIT + 1];
-	const struct web_options options = {
-		.listen = &d->config->http.listen,
-		.listen_count = 1,
-		.socket_path = d->socket_path,
-		.certificate = d->config->http.tls.certificate,
-		.key = d->config->http.tls.key,
-		.public_url = d->config->http.public_url,
-		.http = HTTP_SETTINGS_DEFAULT,
-		.control = d->mailbox,
-		.api = d->api,
-		.epoch = sqlite_store_epoch(d->store),
-		.last_offset = sqlite_store_last_offset(d->store),
-		.read = read_record,
-		.read_argument = d->store,
-	};
-
-	d->web = web_new(&options, why);
-	if (d->web == NULL) {
-		say("%s", why);
-		return false;
-	}
-	d->publish.to = web_publish_port(d->web);
-	return true;
-}
-
-static bool
-open_processes(struct daemon *d)
-{
-	char why[REASON_LIMIT + 1];
-
-	if (process_port_new(&d->loop, d->data, on_fact, d, why, &d->process) < 0) {
-		say("%s", why);
-		return false;
-	}
-	return true;
-}
-
-static void
-make_plane(struct daemon *d)
-{
-	const struct api_settings settings = { .version = ROOST_VERSION,
-					       .public_url = d->config->http.public_url,
-					       .data_directory = d->data,
-					       .base_directory = d->base_directory,
-					       .gate_port = d->config->gate.listen_count > 0
-								    ? d->config->gate.listen[0].port
-								    : 0,
-					       .metrics = metrics_append,
-					       .metrics_argument = d };
-
-	d->probe = probe_port_new(&d->loop, on_fact, d);
-	d->secrets = secrets_new(&d->loop, on_fact, d);
-	d->publish.port.events = forward_events;
-	d->gate = (struct forward_gate){ .port = { .show = forward_show, .drop = forward_drop },
-					 .to = relay_port(d->relay) };
-	d->ports = (struct plane_ports){ .store = sqlite_store_port(d->store),
-					 .process = d->process,
-					 .probe = d->probe,
-					 .gate = &d->gate.port,
-					 .publish = &d->publish.port,
-					 .chance = sys_chance(),
-					 .secrets = d->secrets };
-	configuration_to_plane(d);
-	d->plane = plane_new(&d->ports, &d->settings);
-	d->api = api_new(d->plane, &settings);
 }
 
 static void

@@ -70,6 +70,16 @@ struct daemon {
 /* A line to standard error: "roost: ...". */
 void say(const char *format, ...) printf_like(1, 2);
 
+/* daemon.c: notes it for the next turn. */
+void on_fact(void *argument, const struct fact *fact);
+
+/* open.c: each says itself why it could not, and is then false. */
+bool open_store(struct daemon *d) must_check;
+bool open_processes(struct daemon *d) must_check;
+bool open_gate(struct daemon *d) must_check;
+bool open_web(struct daemon *d) must_check;
+void make_plane(struct daemon *d);	/* between the gate and the web */
+
 /*
  * configure.c: the file and the environment, and what they mean for the plane.
  * Reading says what is wrong itself; false then.

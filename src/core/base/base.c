@@ -81,6 +81,28 @@ text_format(const char *format, ...)
 	return text;
 }
 
+char **
+texts_copy(char *const *list)
+{
+	size_t count = 0;
+	char **copy;
+
+	while (list != NULL && list[count] != NULL)
+		count++;
+	copy = mem_new_array(count + 1, sizeof *copy);
+	for (size_t i = 0; i < count; i++)
+		copy[i] = text_copy(list[i]);
+	return copy;
+}
+
+void
+texts_free(char **list)
+{
+	for (char **text = list; text != NULL && *text != NULL; text++)
+		mem_free(*text);
+	mem_free(list);
+}
+
 void
 text_freep(char **text)
 {

@@ -54,6 +54,13 @@ char *text_copy(const char *text) must_check;
 char *text_copy_n(const char *text, size_t length) must_check;
 char *text_format(const char *format, ...) printf_like(1, 2) must_check;
 
+/*
+ * Lists of texts, NULL-terminated: a copy (of NULL: an empty list), and the end
+ * of one with all its texts (NULL is nothing).
+ */
+char **texts_copy(char *const *list) must_check;
+void texts_free(char **list);
+
 /* Cleanup for `CLEANUP(text_freep) char *x` and any other malloc'd memory. */
 void text_freep(char **text);
 

@@ -24,9 +24,7 @@ gate_table_ref(struct gate_table *table)
 static void
 server_deinit(struct gate_server *server)
 {
-	for (char **host = server->hosts; host != NULL && *host != NULL; host++)
-		mem_free(*host);
-	mem_free(server->hosts);
+	texts_free(server->hosts);
 	mem_free(server->listen);
 	mem_free(server->motd);
 	mem_free(server->last_motd);

@@ -5,26 +5,12 @@
 
 #include <string.h>
 
-static char **
-copy_list(char **list)
-{
-	size_t count = 0;
-	char **copy;
-
-	while (list != NULL && list[count] != NULL)
-		count++;
-	copy = mem_new_array(count + 1, sizeof *copy);
-	for (size_t i = 0; i < count; i++)
-		copy[i] = text_copy(list[i]);
-	return copy;
-}
-
 static void
 show_declared(struct gate_server *to, const struct server_spec *spec)
 {
 	(void)text_put(to->name, sizeof to->name, spec->name);
 	to->game = spec->game;
-	to->hosts = copy_list(spec->hosts);
+	to->hosts = texts_copy(spec->hosts);
 	to->listen_count = spec->listen_count;
 	to->listen = mem_new_array(spec->listen_count, sizeof *to->listen);
 	if (spec->listen_count > 0)

@@ -46,14 +46,6 @@ element_text(const json_t *json)
 }
 
 static void
-texts_free(char **texts)
-{
-	for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
-		mem_free(texts[i]);
-	mem_free(texts);
-}
-
-static void
 texts_freep(char ***texts)
 {
 	texts_free(*texts);

@@ -8,20 +8,6 @@
 #include "process/crowd.h"
 #include "process/spawn.h"
 
-static char **
-copy_list(char *const *list)
-{
-	size_t count = 0;
-	char **copy;
-
-	while (list != NULL && list[count] != NULL)
-		count++;
-	copy = mem_new_array(count + 1, sizeof *copy);
-	for (size_t i = 0; i < count; i++)
-		copy[i] = text_copy(list[i]);
-	return copy;
-}
-
 static bool
 has_same_name(const char *a, const char *b)
 {
@@ -72,7 +58,7 @@ plan_make(const struct process_order *order, const char *groups, bool limits_kep
 	*ret_plan = (struct supervise_order){
 		.token = text_copy(order->token),
 		.server = text_copy(order->server),
-		.command = copy_list(local->command),
+		.command = texts_copy(local->command),
 		.directory = text_copy(local->directory),
 		.environment = make_environment(order),
 		.ready_line = text_copy(order->ready_line != NULL ? order->ready_line : ""),
@@ -91,9 +77,9 @@ plan_take_over(const char *token, struct supervise_order *ret_plan)
 		.takes_over = true,
 		.token = text_copy(token),
 		.server = text_copy(""),
-		.command = copy_list(NULL),
+		.command = texts_copy(NULL),
 		.directory = text_copy(""),
-		.environment = copy_list(NULL),
+		.environment = texts_copy(NULL),
 		.ready_line = text_copy(""),
 		.group = text_copy(""),
 	};
