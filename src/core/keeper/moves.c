@@ -121,13 +121,14 @@ void
 move_ready(struct deciding *k)
 {
 	struct server_status *n = k->next;
-	struct duration took = instant_since(k->s->now, n->run.started_at);
+	/* Of this waking: a run that crashed, or was called back from sleep, began long before. */
+	struct duration took = instant_since(k->s->now, n->since);
 	json_t *data;
 
 	if (!instant_is_set(n->run.ready_at)) {
 		n->run.ready_at = k->s->now;
 		if (n->run.restarts == 0)
-			remember_usual(n, took);
+			remember_usual(n, instant_since(k->s->now, n->run.started_at));
 	}
 	n->empty_since = k->s->now;
 	move_become(k, STATE_READY, PHASE_NONE);

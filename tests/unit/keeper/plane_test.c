@@ -222,6 +222,22 @@ a_crash_is_told_and_the_server_started_once_more(void **state)
 }
 
 static void
+how_long_a_start_took_is_counted_from_its_own_beginning(void **state)
+{
+	struct fixture *f = *state;
+	json_t *data;
+
+	wake(f);
+	fixture_run(f, DURATION_S(600));
+	fixture_end(f);
+	fixture_run(f, DURATION_S(30));
+	assert_int_equal(fixture_count(f, "server.ready"), 2);
+	data = json_loads(fixture_last(f, "server.ready"), 0, NULL);
+	assert_in_range(json_get_integer(data, "took_ms", 0), 20000, 30000);
+	json_decref(data);
+}
+
+static void
 a_wanted_stop_is_not_a_crash(void **state)
 {
 	struct fixture *f = *state;
@@ -498,6 +514,7 @@ main(void)
 		TEST(a_running_server_is_found_again_after_a_restart),
 		TEST(a_waking_server_still_wakes_after_a_restart_of_roost),
 		TEST(a_crash_is_told_and_the_server_started_once_more),
+		TEST(how_long_a_start_took_is_counted_from_its_own_beginning),
 		TEST(a_wanted_stop_is_not_a_crash),
 		TEST(a_start_that_takes_too_long_fails_and_is_undone),
 		TEST(a_game_that_ignores_its_stop_is_ended),
