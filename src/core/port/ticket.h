@@ -30,7 +30,7 @@ struct process_answer {
 	enum process_is is;
 	int64_t pid;
 	uint64_t start_time;	/* /proc/PID/stat field 22: with pid, the identity */
-	int exit_status;	/* when exit_signal is 0 */
+	int exit_status;	/* when exit_signal is 0; negative: nobody heard */
 	int exit_signal;
 	bool killed_for_memory;
 	bool ready_line_seen;
