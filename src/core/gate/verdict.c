@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two switches over the state of a server; a new state is a compile error here. */
+/* Three switches over the state of a server; a new state is a compile error here. */
 
 #include "gate/verdict.h"
 
@@ -71,6 +71,28 @@ verdict_waiting(const struct gate_server *server, uint64_t attempt)
 	}
 	ASSERT(!"a state");
 	return turn_away(KICK_CHANGED);
+}
+
+enum kick
+verdict_waited(const struct gate_server *server, enum kick why)
+{
+	if (server == NULL || (why != KICK_STILL_WAKING && why != KICK_COME_AGAIN))
+		return why;
+	switch (server->state) {
+	case STATE_READY: /* its address is being looked up */
+	case STATE_LOST:
+		return KICK_UNREACHABLE;
+	case STATE_SETTLING:
+		return KICK_STILL_SETTLING;
+	case STATE_ASLEEP:
+	case STATE_WAKING:
+	case STATE_FAILED:
+		return why;
+	case STATE_MAX:
+		break;
+	}
+	ASSERT(!"a state");
+	return why;
 }
 
 bool

@@ -32,6 +32,13 @@ struct verdict verdict_arriving(const struct gate_server *server, unsigned held)
 struct verdict verdict_waiting(const struct gate_server *server, uint64_t attempt);
 
 /*
+ * What to tell a player whose wait is over, when `why` is KICK_STILL_WAKING or
+ * KICK_COME_AGAIN: these speak of a server that wakes, which it may not be
+ * doing. Every other `why` comes back as it is. `server` may be NULL.
+ */
+enum kick verdict_waited(const struct gate_server *server, enum kick why);
+
+/*
  * Does the game see every player come from one address that its own throttle
  * counts? Spigot and Paper refuse a second connection within 4 s from any
  * address but 127.0.0.1 itself. True: let held players in one at a time.

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gate/verdict.h"
 #include "wire/minecraft/legacy.h"
 #include "wire/minecraft/login.h"
 
@@ -329,14 +330,15 @@ turn_away(struct relay_thread *thread, struct visit *visit, const char *reason, 
 void
 visit_turn_away(struct relay_thread *thread, struct visit *visit, enum kick why)
 {
+	const struct gate_server *server = visit->place == NULL ? NULL : visit->place->server;
 	char text[KICK_TEXT_SIZE];
 
-	kick_text(why, thread->table, visit->place == NULL ? NULL : visit->place->server,
-		  thread_wall(thread), text);
 	if (visit->is_counted_held && (why == KICK_STILL_WAKING || why == KICK_COME_AGAIN))
 		COUNT(thread, hold_timed_out);
 	else if (visit->is_counted_held)
 		COUNT(thread, hold_failed);
+	why = verdict_waited(server, why);
+	kick_text(why, thread->table, server, thread_wall(thread), text);
 	turn_away(thread, visit, kick_reason(why), text);
 }
 

@@ -103,6 +103,24 @@ who_waits_is_let_in_when_ready_and_told_when_the_server_is_gone(void **unused)
 }
 
 static void
+the_end_of_a_wait_is_told_by_how_the_server_is(void **unused)
+{
+	static const enum kick told[STATE_MAX] = {
+		[STATE_ASLEEP] = KICK_STILL_WAKING, [STATE_WAKING] = KICK_STILL_WAKING,
+		[STATE_READY] = KICK_UNREACHABLE,   [STATE_SETTLING] = KICK_STILL_SETTLING,
+		[STATE_FAILED] = KICK_STILL_WAKING, [STATE_LOST] = KICK_UNREACHABLE,
+	};
+
+	for (int state = 0; state < STATE_MAX; state++) {
+		struct gate_server server = server_in((enum state)state);
+
+		assert_int_equal(verdict_waited(&server, KICK_STILL_WAKING), told[state]);
+		assert_int_equal(verdict_waited(&server, KICK_FAILED), KICK_FAILED);
+	}
+	assert_int_equal(verdict_waited(NULL, KICK_UNKNOWN_HOST), KICK_UNKNOWN_HOST);
+}
+
+static void
 spacing_is_for_minecraft_behind_an_address_that_its_throttle_counts(void **unused)
 {
 	static const struct {
@@ -137,6 +155,7 @@ main(void)
 			a_server_that_joins_may_not_wake_turns_away_but_holds_while_it_wakes),
 		cmocka_unit_test(a_full_queue_turns_away_whatever_the_state_but_ready),
 		cmocka_unit_test(only_the_failure_of_its_own_wake_or_a_later_one_ends_a_hold),
+		cmocka_unit_test(the_end_of_a_wait_is_told_by_how_the_server_is),
 		cmocka_unit_test(who_waits_is_let_in_when_ready_and_told_when_the_server_is_gone),
 		cmocka_unit_test(
 			spacing_is_for_minecraft_behind_an_address_that_its_throttle_counts),
