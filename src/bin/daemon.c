@@ -96,6 +96,19 @@ set_alarm(struct daemon *d, struct instant at)
 	(void)uv_timer_start(&d->alarm, on_alarm, wait > 0 ? (uint64_t)wait : 0, 0);
 }
 
+/* Said once when it begins, changes and ends, not at every try. */
+static void
+say_trouble(struct daemon *d)
+{
+	const char *reason;
+	bool is_durable = plane_is_durable(d->plane, &reason);
+
+	if (strcmp(d->trouble, reason) == 0)
+		return;
+	(void)text_put(d->trouble, sizeof d->trouble, reason);
+	say("%s", is_durable ? "the record takes what happens again" : reason);
+}
+
 static void
 on_before_wait(uv_prepare_t *handle)
 {
@@ -107,6 +120,7 @@ on_before_wait(uv_prepare_t *handle)
 		set_alarm(d, plane_turn(d->plane, sys_now()));
 		if (!d->begun && plane_is_loaded(d->plane))
 			begin(d);
+		say_trouble(d);
 	}
 	if (d->turn_due)
 		(void)uv_timer_start(&d->alarm, on_alarm, 0, 0);

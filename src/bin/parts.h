@@ -64,6 +64,7 @@ struct daemon {
 	struct api *api;
 	bool begun;			/* the record is loaded, servers are declared */
 	bool stopping;
+	char trouble[REASON_LIMIT + 64];	/* of the record, as last said; "" = none */
 	unsigned last_words;		/* turns still granted when stopping */
 };
 

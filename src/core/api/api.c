@@ -286,12 +286,23 @@ is_always_open(enum route_name route)
 	       route == ROUTE_openapi;
 }
 
+/*
+ * Is the record refusing what happens? Nothing that changes something could then
+ * be answered before it takes it again, and who asked would wait without a word.
+ */
+static bool
+is_stuck(const struct api *api, enum api_method method, const char **ret_why)
+{
+	return method != API_GET && !plane_is_durable(api->plane, ret_why);
+}
+
 void
 api_handle(struct api *api, const struct api_request *request, api_answered *answered,
 	   void *argument)
 {
 	struct call *call = call_new(api, request, answered, argument);
 	const struct route *route;
+	const char *why;
 	unsigned methods;
 
 	ASSERT(request->path != NULL && request->method < API_METHOD_MAX);
@@ -307,6 +318,8 @@ api_handle(struct api *api, const struct api_request *request, api_answered *ans
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
 				  "roost has just started and still reads its record; try again in "
 				  "a second.");
+	else if (is_stuck(api, request->method, &why))
+		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(5), why);
 	else if (api->call_count > API_IN_FLIGHT_LIMIT)
 		call_refuse_later(
 			call, PROBLEM_NOT_READY, DURATION_S(1),

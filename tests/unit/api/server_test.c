@@ -255,6 +255,14 @@ a_record_that_takes_no_commits_is_told_by_readyz(void **state)
 	assert_int_equal(told.answer.status, 503);
 	assert_non_null(strstr(told.answer.body, "the disk is full"));
 	told_done(&told);
+	/* What changes something is refused with the reason, not left waiting; reading goes on. */
+	told = api_ask(f, (struct asked){ .method = API_POST,
+					  .path = "/v1/servers/survival/wake",
+					  .bearer = f->token[ROLE_ADMIN] });
+	assert_int_equal(told.answer.status, 503);
+	assert_non_null(strstr(told.answer.body, "the disk is full"));
+	told_done(&told);
+	json_decref(api_expect(f, (struct asked){ .path = "/v1/servers" }, 200));
 	f->world.store_is_full = false;
 	fixture_run(&f->world, DURATION_S(60));
 	assert_int_equal(api_status(f, (struct asked){ .path = "/readyz" }), 200);
