@@ -9,6 +9,7 @@ MESON_OPTIONS ?=
 
 build: .setup-build
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) $(MESON_OPTIONS) >/dev/null
+	@[ -x $(BUILD)/roost ] || echo "roost: building, which takes a minute or two"
 	@ninja -C $(BUILD) --quiet
 
 run: build

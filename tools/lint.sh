@@ -68,6 +68,9 @@ words() {
 describe() {
 	"$build/roost" help settings --markdown | diff - docs/configuration.md
 }
+describe_api() {
+	"$build/tools/describe" tools/api.head.md | diff - docs/api.md
+}
 
 check "layout: run clang-format -i" layout
 check "licence lines" licence
@@ -78,5 +81,6 @@ check "functions of over 70 lines" function_sizes
 check "files of over 600 lines" file_sizes
 check "left-over words" words
 check "docs/configuration.md is what the tables say" describe
+check "docs/api.md is what the tables say (build/tools/describe tools/api.head.md)" describe_api
 echo "lint: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -46,8 +46,9 @@ echo "roost: installing$missing"
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
 	command -v sudo >/dev/null 2>&1 || {
-		echo "roost: these packages are missing and neither are you root nor is there sudo; as root run:" >&2
-		echo "  apt-get install$missing" >&2
+		echo "roost: the packages above are missing, you are not root, and there is no sudo. As root run:" >&2
+		echo "  apt-get update && apt-get install$missing" >&2
+		echo "then the same make again as yourself." >&2
 		exit 1
 	}
 	as_root=sudo

@@ -14,13 +14,17 @@
 
 static plane_heard on_events;
 
-/* Where the reader is: `Last-Event-ID`, else `last_event_id`, else `after`. Checked fields. */
+/*
+ * Where the reader is: `Last-Event-ID`, else `last_event_id`, else `lastEventId`
+ * (what polyfills of EventSource send), else `after`. Checked fields.
+ */
 static bool
 place_of(struct call *call)
 {
 	const char *text = json_get_text(call->fields, "after", NULL);
 	struct cursor cursor;
 
+	text = json_get_text(call->fields, "lastEventId", text);
 	text = json_get_text(call->fields, "last_event_id", text);
 	if (call->last_event_id[0] != '\0')
 		text = call->last_event_id;

@@ -195,6 +195,13 @@ a_stream_is_ordered_with_filters_role_and_position(void **state)
 					  .bearer = f->token[ROLE_PLAYER] });
 	assert_false(told.answer.stream.resume);
 	told_done(&told);
+	told = api_ask(f, (struct asked){ .path = "/v1/events",
+					  .query = "lastEventId=01TEST:5",
+					  .wants_stream = true,
+					  .bearer = f->token[ROLE_PLAYER] });
+	assert_int_equal(told.answer.kind, ANSWER_STREAM);
+	assert_true(told.answer.stream.resume && told.answer.stream.after == 5);
+	told_done(&told);
 	assert_int_equal(api_status(f, (struct asked){ .path = "/v1/events",
 						       .wants_stream = true,
 						       .last_event_id = "what?",
