@@ -133,6 +133,12 @@ check_event(struct world *w, const struct store_event *e)
 	}
 	if (type == EVENT_SERVER_READY)
 		s->readies++;
+	if (type == EVENT_SERVER_CRASHED) {
+		s->crashes++;
+		member(e->data, "how", s->told_how, sizeof s->told_how);
+		if (strstr(s->told_how, "-1") != NULL)
+			world_fail(w, "%s: nobody understands \"%s\"", s->name, s->told_how);
+	}
 	if (type == EVENT_SERVER_PHASE_CHANGED)
 		move(w, s, e);
 }

@@ -163,6 +163,7 @@ start(struct world *w, const struct sim_event *e)
 	if (!w->calm && dice_hits(d, w->faults.boot_never))
 		p->booted_at = INT64_MAX;
 	p->ignores_stop = !w->calm && dice_hits(d, w->faults.stop_ignored);
+	p->no_console = dice_hits(d, w->faults.no_console);
 	p->exit_status = 0;
 	if (!w->calm && dice_hits(d, w->faults.process_dies))
 		end_in(w, p, dice_between(d, 1, 200000));
@@ -236,6 +237,10 @@ do_stop(struct world *w, const struct sim_event *e, struct reply *reply)
 
 	if (p == NULL || !p->alive) {
 		refuse(reply, "no such process");
+		return;
+	}
+	if (r->op == OP_SAY && p->no_console) {
+		refuse(reply, "the game has no console to write to");
 		return;
 	}
 	if (kill)
@@ -412,6 +417,26 @@ provider_sim_roost_died(struct world *w)
 	while (w->late_count > 0)
 		world_add(w, SIM_EFFECT, dice_between(d, 1, 60000))->request =
 			w->late[--w->late_count];
+}
+
+/* Games end and nobody sees how; of some not even a record is left. */
+void
+provider_sim_machine_died(struct world *w)
+{
+	for (int i = 0; i < PROCESSES_MAX; i++) {
+		struct sim_process *p = &w->processes[i];
+
+		if (!p->exists || !p->alive)
+			continue;
+		p->alive = false;
+		p->exit_status = -1;
+		p->exists = dice_below(&w->process_dice, 4) != 0;
+		player_sim_game_ended(w, p->server);
+	}
+	for (size_t i = 0; i < w->heap_count; i++) {
+		if (w->heap[i].kind == SIM_EFFECT)
+			w->heap[i].request->op = OP_FIND;
+	}
 }
 
 void

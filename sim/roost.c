@@ -107,6 +107,15 @@ roost_kill(struct world *w)
 }
 
 void
+roost_machine(struct world *w)
+{
+	world_trace(w, "the machine restarts");
+	provider_sim_machine_died(w);
+	if (w->plane != NULL)
+		roost_kill(w);
+}
+
+void
 roost_turn(struct world *w)
 {
 	struct instant due;

@@ -136,6 +136,11 @@ handle(struct world *w, struct sim_event *e)
 	case SIM_BIRTH:
 		roost_birth(w);
 		break;
+	case SIM_MACHINE:
+		if (!w->calm && dice_hits(&w->crash_dice, w->faults.machine))
+			roost_machine(w);
+		world_add(w, SIM_MACHINE, 60000);
+		break;
 	case SIM_EVENT_MAX:
 		ASSERT(false);
 	}
@@ -278,6 +283,7 @@ world_init(struct world *w, uint64_t seed, bool trace)
 	store_sim_init(w);
 	provider_sim_init(w);
 	player_sim_init(w);
+	world_add(w, SIM_MACHINE, 60000);
 }
 
 void

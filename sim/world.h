@@ -26,6 +26,8 @@ struct faults {
 	unsigned refuse;		/* a start is refused */
 	unsigned store_refuse, store_unknown, store_slow;
 	unsigned process_dies, process_hangs, boot_slow, boot_never, stop_ignored, end_untold;
+	unsigned no_console;		/* a game that takes no lines */
+	unsigned machine;		/* the whole machine restarts, at each occasion */
 };
 
 enum sim_event_kind {
@@ -38,6 +40,7 @@ enum sim_event_kind {
 	SIM_GATE,		/* the gate looks at held player `index` */
 	SIM_OPERATOR,		/* somebody wishes something */
 	SIM_BIRTH,		/* roost is started again */
+	SIM_MACHINE,		/* an occasion for the machine to restart */
 	SIM_EVENT_MAX
 };
 
@@ -66,7 +69,7 @@ struct sim_event {
 struct sim_process {
 	char token[RUN_TOKEN_SIZE];
 	int server;
-	bool exists, alive, hangs, ignores_stop;
+	bool exists, alive, hangs, ignores_stop, no_console;
 	bool excused;			/* started by a request of a roost that had died */
 	int64_t booted_at;		/* answers from then on */
 	int64_t orphan_since;		/* 0 = owned, or not seen yet */
@@ -112,7 +115,8 @@ struct sim_server {
 	bool stored_up;
 	enum state stored_state;
 	char stored_run[RUN_TOKEN_SIZE];	/* token of the run in the stored status */
-	unsigned readies, fails;
+	unsigned readies, fails, crashes;
+	char told_how[160];		/* the last crash ended it */
 };
 
 struct world {
@@ -188,6 +192,7 @@ struct sim_server *world_server(struct world *w, const char *name);
 /* roost.c: the life of the plane. */
 void roost_birth(struct world *w);
 void roost_kill(struct world *w);
+void roost_machine(struct world *w);	/* the machine restarts: games and roost are gone at once */
 void roost_turn(struct world *w);
 void roost_note(struct world *w, struct fact *fact);	/* takes it */
 void roost_wish(struct world *w, const struct fact *fact, int server);
@@ -205,6 +210,7 @@ void provider_sim_init(struct world *w);
 void provider_sim_effect(struct world *w, const struct sim_event *e);
 void provider_sim_end(struct world *w, const struct sim_event *e);
 void provider_sim_roost_died(struct world *w);
+void provider_sim_machine_died(struct world *w);	/* before roost is killed with it */
 void provider_sim_calm(struct world *w);	/* what hangs answers again */
 bool provider_sim_answers(const struct world *w, int server);
 unsigned provider_sim_alive(const struct world *w, int server);

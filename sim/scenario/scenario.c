@@ -3,6 +3,8 @@
 
 #include "scenario/scenario.h"
 
+#include <string.h>
+
 static void
 expect(struct world *w, bool holds, const char *what)
 {
@@ -112,6 +114,37 @@ a_full_disk_delays_and_loses_nothing(struct world *w)
 	expect(w, state(w) == STATE_READY, "it is not ready");
 }
 
+static void
+a_machine_that_restarts_brings_its_servers_up_again(struct world *w)
+{
+	struct sim_server *s = &w->servers[0];
+
+	run_for(w, 1000);
+	player_sim_wish(w, 0, WANT_UP);
+	run_for(w, 10000);
+	expect(w, state(w) == STATE_READY, "it is not ready");
+	roost_machine(w);
+	run_for(w, 40000);
+	expect(w, s->crashes == 1, "no crash was told");
+	expect(w, strstr(s->told_how, "the machine was restarted") != NULL, "the text is another");
+	expect(w, state(w) == (s->policy.restarts > 0 ? STATE_READY : STATE_FAILED),
+	       "it is not what its policy says");
+	expect(w, provider_sim_alive(w, 0) == (s->policy.restarts > 0), "it does not run once");
+}
+
+static void
+a_game_without_a_console_is_signalled_and_not_killed(struct world *w)
+{
+	w->faults.no_console = 1024;
+	run_for(w, 1000);
+	player_sim_wish(w, 0, WANT_UP);
+	run_for(w, 10000);
+	expect(w, state(w) == STATE_READY, "it is not ready");
+	player_sim_wish(w, 0, WANT_DOWN);
+	run_for(w, 10000);
+	expect(w, state(w) == STATE_ASLEEP, "it is not asleep, within half of what it has");
+}
+
 const struct scenario scenarios[] = {
 	{ "a wish wakes and a wish puts to sleep", a_wish_wakes_and_a_wish_puts_to_sleep },
 	{ "killed in each turn of a wake", killed_in_each_turn_of_a_wake },
@@ -119,6 +152,10 @@ const struct scenario scenarios[] = {
 	{ "a start that lands after roost died is reaped",
 	  a_start_that_lands_after_roost_died_is_reaped },
 	{ "a full disk delays and loses nothing", a_full_disk_delays_and_loses_nothing },
+	{ "a machine that restarts brings its servers up again",
+	  a_machine_that_restarts_brings_its_servers_up_again },
+	{ "a game without a console is signalled and not killed",
+	  a_game_without_a_console_is_signalled_and_not_killed },
 };
 
 const size_t scenario_count = ELEMENTS(scenarios);

@@ -139,3 +139,23 @@ duration_text(struct duration d, char text[static DURATION_TEXT_SIZE])
 		(void)snprintf(text, DURATION_TEXT_SIZE, "%lld h %lld min", s / 3600,
 			       s % 3600 / 60);
 }
+
+void
+duration_words(struct duration d, char text[static DURATION_WORDS_SIZE])
+{
+	static const struct {
+		long long seconds;
+		const char *word;
+	} words[] = { { 3600, "hour" }, { 60, "minute" }, { 1, "second" } };
+	long long s = (long long)((d.ms + 500) / 1000), count;
+	size_t i = 0;
+
+	while (i + 1 < ELEMENTS(words) && (s < words[i].seconds || s % words[i].seconds != 0))
+		i++;
+	/* Nobody counts a long time in seconds. */
+	if (words[i].seconds == 1 && s >= 120)
+		i--;
+	count = (s + words[i].seconds / 2) / words[i].seconds;
+	(void)snprintf(text, DURATION_WORDS_SIZE, "%lld %s%s", count, words[i].word,
+		       count == 1 ? "" : "s");
+}

@@ -53,6 +53,7 @@ instant_earlier(struct instant a, struct instant b)
 
 #define INSTANT_TEXT_SIZE 25	/* "2026-11-20T21:16:00.123Z" and its end */
 #define DURATION_TEXT_SIZE 32	/* "2 h 15 min" */
+#define DURATION_WORDS_SIZE 40	/* "15 minutes" */
 
 /* RFC 3339, UTC, milliseconds. */
 void instant_text(struct instant t, char text[static INSTANT_TEXT_SIZE]);
@@ -67,5 +68,8 @@ void duration_setting(struct duration d, char text[static DURATION_TEXT_SIZE]);
 
 /* For people: "40 s", "3 min", "2 h 15 min". */
 void duration_text(struct duration d, char text[static DURATION_TEXT_SIZE]);
+
+/* In a sentence said to players, in one unit: "50 seconds", "15 minutes", "1 hour". */
+void duration_words(struct duration d, char text[static DURATION_WORDS_SIZE]);
 
 #endif

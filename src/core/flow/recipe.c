@@ -20,6 +20,7 @@ arrive(struct flow *flow, struct instant now)
 	flow->again_at = NEVER;
 	flow->stuck_told = false;
 	flow->look = false;
+	flow->refused = false;
 	flow->saved = MUTANT(SEND_THEN_SAVE);
 	flow->ticket = (struct ticket){ 0 };
 	flow->asked_at = NEVER;
@@ -234,6 +235,7 @@ flow_hear(struct flow *flow, const struct recipe *recipe, struct flow_scene *sce
 		return FLOW_WAITING;
 	step = current(flow, recipe);
 	flow->ticket = (struct ticket){ 0 };
+	flow->refused = reply->result == REPLY_REFUSED;
 	if (reply->result == REPLY_UNKNOWN) {
 		if (MUTANT(TIMEOUT_IS_REFUSAL) && !undoing) {
 			flow_turn(flow, scene->now, reply->reason);

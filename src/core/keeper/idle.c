@@ -131,7 +131,9 @@ judge_shortage(const struct situation *s)
 	return (struct policy_verdict){ .says = POLICY_WARN_SHORT,
 					.cause = CAUSE_MIN_PLAYERS,
 					.number = given + 1,
-					.of = policy->warnings };
+					.of = policy->warnings,
+					.left = DURATION_MS(policy->warning_every.ms *
+							    (policy->warnings - given - 1)) };
 }
 
 static struct instant

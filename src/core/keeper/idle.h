@@ -14,7 +14,7 @@ enum policy_says {
 	POLICY_NOTHING,
 	POLICY_SHORT,		/* fewer than min_players from now on */
 	POLICY_ENOUGH,		/* enough are back */
-	POLICY_WARN_SHORT,	/* warn: number, of */
+	POLICY_WARN_SHORT,	/* warn: number, of, left; behind the last one POLICY_SLEEP follows */
 	POLICY_WARN_DURATION,	/* warn: number, of, left */
 	POLICY_SLEEP		/* cause; idle_for when idle */
 };

@@ -173,12 +173,32 @@ remember_last(struct deciding *k, const struct happening *h)
 }
 
 static void
+say_short(struct deciding *k, const struct policy_verdict *v)
+{
+	unsigned least = k->s->spec->policy.min_players;
+	char left[DURATION_WORDS_SIZE], *say = k->d->say;
+	size_t size = sizeof k->d->say;
+
+	duration_words(v->left, left);
+	if (v->number < v->of)
+		(void)snprintf(say, size,
+			       "Warning %u of %u: %u of the %u players this server needs are on. "
+			       "With fewer than %u it goes to sleep in %s.",
+			       v->number, v->of, k->s->live->online, least, least, left);
+	else
+		(void)snprintf(say, size,
+			       "Warning %u of %u: fewer than %u players are on, so this server "
+			       "goes to sleep now.",
+			       v->number, v->of, least);
+}
+
+static void
 on_time(struct deciding *k)
 {
 	struct server_status *n = k->next;
 	struct situation now = *k->s;
 	struct policy_verdict v;
-	char left[DURATION_TEXT_SIZE];
+	char left[DURATION_WORDS_SIZE];
 	json_t *data;
 
 	now.status = n;
@@ -195,14 +215,11 @@ on_time(struct deciding *k)
 	case POLICY_WARN_SHORT:
 		n->player_warnings = v.number;
 		n->player_warned_at = k->s->now;
-		(void)snprintf(k->d->say, sizeof k->d->say,
-			       "Fewer than %u players are on: warning %u of %u before this server "
-			       "goes to sleep.",
-			       k->s->spec->policy.min_players, v.number, v.of);
+		say_short(k, &v);
 		break;
 	case POLICY_WARN_DURATION:
 		n->duration_warnings = v.number;
-		duration_text(v.left, left);
+		duration_words(v.left, left);
 		(void)snprintf(k->d->say, sizeof k->d->say, "This server goes to sleep in %s.",
 			       left);
 		break;

@@ -127,6 +127,9 @@ move_ready(struct deciding *k)
 
 	if (!instant_is_set(n->run.ready_at)) {
 		n->run.ready_at = k->s->now;
+		n->duration_warnings = 0; /* after a crash everything counts anew */
+		n->player_warnings = 0;
+		n->player_warned_at = NEVER;
 		if (n->run.restarts == 0)
 			remember_usual(n, instant_since(k->s->now, n->run.started_at));
 	}
@@ -230,11 +233,10 @@ crashed(struct deciding *k, const struct process_answer *process)
 {
 	bool again =
 		k->next->run.restarts < k->s->spec->policy.restarts && k->next->want == WANT_UP;
-	char how[128] = "is gone, as after a restart of the machine";
+	char how[128];
 	json_t *data;
 
-	if (process->is == PROCESS_GONE)
-		process_ending(process, how, sizeof how);
+	process_ending(process, how, sizeof how);
 	(void)text_put(k->next->tail, sizeof k->next->tail, process->tail);
 	k->d->save = true;
 	data = move_tell(k, EVENT_SERVER_CRASHED);
@@ -248,7 +250,7 @@ crashed(struct deciding *k, const struct process_answer *process)
 void
 move_crashed(struct deciding *k, const struct process_answer *process)
 {
-	char how[128] = "is gone, as after a restart of the machine", reason[REASON_LIMIT + 1];
+	char how[128], reason[REASON_LIMIT + 1];
 	bool again = crashed(k, process);
 
 	k->next->run.ready_at = NEVER;
@@ -258,8 +260,7 @@ move_crashed(struct deciding *k, const struct process_answer *process)
 		move_become(k, STATE_WAKING, PHASE_REQUESTED);
 		return;
 	}
-	if (process->is == PROCESS_GONE)
-		process_ending(process, how, sizeof how);
+	process_ending(process, how, sizeof how);
 	(void)snprintf(reason, sizeof reason, "The game %s%s", how,
 		       k->next->run.restarts > 0 ? ", again after a restart." : ".");
 	move_fail(k, PHASE_NONE, reason);

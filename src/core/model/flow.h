@@ -32,6 +32,7 @@ struct flow {
 	/* Not stored. */
 	struct instant again_at;	/* not before; NEVER = now */
 	bool saved;			/* this position is durable: its request may leave */
+	bool refused;			/* the last request of this step was refused */
 	bool look;			/* something happened to it: look at the process next */
 	struct ticket ticket;		/* the one answer waited for */
 	struct instant asked_at;

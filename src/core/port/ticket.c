@@ -14,9 +14,10 @@ process_ending(const struct process_answer *process, char *text, size_t size)
 		(void)snprintf(text, size, "was ended because it used more memory than allowed");
 	else if (process->exit_signal != 0)
 		(void)snprintf(text, size, "was ended by signal %d", process->exit_signal);
-	else if (process->exit_status < 0)
+	else if (process->is == PROCESS_NONE || process->exit_status < 0)
 		(void)text_put(text, size,
-			       "ended and nobody heard how, as when the machine is switched off");
+			       "ended and nobody saw how: the machine was restarted, or it was "
+			       "ended from outside");
 	else
 		(void)snprintf(text, size, "ended with exit status %d", process->exit_status);
 }

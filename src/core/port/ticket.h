@@ -39,7 +39,7 @@ struct process_answer {
 	char tail[TAIL_TEXT_LIMIT];	/* last lines of output */
 };
 
-/* How it ended, for people: "ended with exit status 1". Only for PROCESS_GONE. */
+/* How it ended, for people: "ended with exit status 1". Of what does not run. */
 void process_ending(const struct process_answer *process, char *text, size_t size);
 
 /* A game's answer to "are you there, and who is on?" */

@@ -48,12 +48,34 @@ a_duration_is_written_as_people_write_it(void **unused)
 		assert_false(duration_parse(bad[i], &d));
 }
 
+static void
+players_are_told_a_duration_in_one_unit(void **unused)
+{
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} told[] = {
+		{ 0, "0 seconds" },	   { 1000, "1 second" },     { 49600, "50 seconds" },
+		{ 60000, "1 minute" },	   { 90000, "90 seconds" },  { 180000, "3 minutes" },
+		{ 899400, "15 minutes" },  { 900000, "15 minutes" }, { 3600000, "1 hour" },
+		{ 5400000, "90 minutes" }, { 7200000, "2 hours" },
+	};
+	char text[DURATION_WORDS_SIZE];
+
+	(void)unused;
+	for (size_t i = 0; i < ELEMENTS(told); i++) {
+		duration_words(DURATION_MS(told[i].ms), text);
+		assert_string_equal(text, told[i].text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_instant_is_printed_and_read_back),
 		cmocka_unit_test(a_duration_is_written_as_people_write_it),
+		cmocka_unit_test(players_are_told_a_duration_in_one_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

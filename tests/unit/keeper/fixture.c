@@ -176,8 +176,8 @@ say(struct process_port *port, struct ticket ticket, const char *token, const ch
 	struct fixture *f = CONTAINER_OF(port, struct fixture, process);
 	struct fixture_process *p = find_process(f, token);
 
-	if (p == NULL || !p->running) {
-		refuse(f, ticket, "no such process");
+	if (p == NULL || !p->running || f->no_console) {
+		refuse(f, ticket, p != NULL && p->running ? "no console" : "no such process");
 		return;
 	}
 	if (strlen(f->said) + strlen(line) + 2 < sizeof f->said) {
@@ -324,6 +324,16 @@ fixture_restart(struct fixture *f)
 {
 	forget_plane(f);
 	make_plane(f);
+}
+
+void
+fixture_restart_machine(struct fixture *f)
+{
+	for (size_t i = 0; i < f->process_count; i++) {
+		f->processes[i].running = false;
+		f->processes[i].exit_status = -1;
+	}
+	fixture_restart(f);
 }
 
 void

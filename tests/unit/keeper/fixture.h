@@ -33,6 +33,7 @@ struct fixture {
 	struct duration boot;		/* how long a game takes to answer */
 	unsigned online;
 	bool stubborn;			/* ignores its stop line */
+	bool no_console;		/* takes no lines */
 	bool store_is_full;
 	bool mute;			/* games answer nothing */
 	char said[512];			/* console lines, each ended by '\n' */
@@ -50,6 +51,7 @@ struct fixture {
 
 void fixture_start(struct fixture *f);			/* zeroed before; loads, declares nothing */
 void fixture_restart(struct fixture *f);		/* the plane is forgotten and made anew */
+void fixture_restart_machine(struct fixture *f);	/* and nobody saw what became of the games */
 void fixture_stop(struct fixture *f);
 void fixture_declare(struct fixture *f, const char *json);	/* one declaration */
 void fixture_wish(struct fixture *f, const char *server, enum want want);

@@ -238,6 +238,67 @@ how_long_a_start_took_is_counted_from_its_own_beginning(void **state)
 }
 
 static void
+a_server_that_was_up_is_up_again_after_the_machine_restarted(void **state)
+{
+	struct fixture *f = *state;
+
+	wake(f);
+	fixture_restart_machine(f);
+	fixture_run(f, DURATION_S(30));
+	assert_int_equal(state_of(f), STATE_READY);
+	assert_int_equal(fixture_count(f, "server.crashed"), 1);
+	assert_non_null(strstr(fixture_last(f, "server.crashed"), "the machine was restarted"));
+	assert_non_null(strstr(fixture_last(f, "server.crashed"), "\"restarting\":true"));
+	assert_null(strstr(fixture_last(f, "server.crashed"), "-1"));
+	fixture_restart_machine(f);
+	fixture_run(f, DURATION_S(30));
+	assert_int_equal(state_of(f), STATE_FAILED);
+	assert_non_null(strstr(fixture_last(f, "server.failed"), "the machine was restarted"));
+}
+
+static void
+a_waking_server_still_wakes_after_the_machine_restarted(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_wish(f, "survival", WANT_UP);
+	fixture_run(f, DURATION_S(3));
+	fixture_restart_machine(f);
+	fixture_run(f, DURATION_S(30));
+	assert_int_equal(state_of(f), STATE_READY);
+	assert_int_equal(f->process_count, 1);
+	assert_int_equal(fixture_count(f, "server.crashed"), 1);
+}
+
+static void
+a_settling_server_is_asleep_after_the_machine_restarted(void **state)
+{
+	struct fixture *f = *state;
+
+	wake(f);
+	f->stubborn = true;
+	fixture_wish(f, "survival", WANT_DOWN);
+	fixture_run(f, DURATION_S(3));
+	assert_int_equal(state_of(f), STATE_SETTLING);
+	fixture_restart_machine(f);
+	fixture_run(f, DURATION_S(10));
+	assert_int_equal(state_of(f), STATE_ASLEEP);
+	assert_int_equal(fixture_count(f, "server.crashed"), 0);
+}
+
+static void
+a_game_without_a_console_is_stopped_by_a_signal(void **state)
+{
+	struct fixture *f = *state;
+
+	wake(f);
+	f->no_console = true;
+	fixture_wish(f, "survival", WANT_DOWN);
+	fixture_run(f, DURATION_S(3));
+	assert_int_equal(state_of(f), STATE_ASLEEP);
+}
+
+static void
 a_wanted_stop_is_not_a_crash(void **state)
 {
 	struct fixture *f = *state;
@@ -364,9 +425,11 @@ a_longest_duration_is_announced_and_kept(void **state)
 	assert_int_equal(fixture_count(f, "server.warned"), 0);
 	fixture_run(f, DURATION_S(2 * 60));
 	assert_int_equal(fixture_count(f, "server.warned"), 1);
-	assert_non_null(strstr(f->said, "say This server goes to sleep in 15 min."));
+	assert_non_null(strstr(f->said, "say This server goes to sleep in 15 minutes."));
 	fixture_run(f, DURATION_S(13 * 60 + 30));
 	assert_int_equal(fixture_count(f, "server.warned"), 3);
+	assert_non_null(strstr(f->said, "say This server goes to sleep in 5 minutes."));
+	assert_non_null(strstr(f->said, "say This server goes to sleep in 1 minute."));
 	fixture_run(f, DURATION_S(90));
 	assert_int_equal(state_of(f), STATE_ASLEEP);
 	assert_non_null(strstr(fixture_last(f, "server.sleep_requested"), "max_duration"));
@@ -382,15 +445,42 @@ too_few_players_are_warned_and_the_warnings_reset(void **state)
 	f->online = 3;
 	fixture_run(f, DURATION_S(300 + 200));
 	assert_int_equal(fixture_count(f, "server.warned"), 2);
+	assert_non_null(strstr(f->said,
+			       "say Warning 1 of 3: 3 of the 4 players this server needs "
+			       "are on. With fewer than 4 it goes to sleep in 3 minutes.\n"));
+	assert_non_null(strstr(f->said, "it goes to sleep in 90 seconds.\n"));
 	f->online = 4;
 	fixture_run(f, DURATION_S(60));
+	f->said[0] = '\0';
 	f->online = 1;
 	fixture_run(f, DURATION_S(190));
 	assert_int_equal(fixture_count(f, "server.warned"), 4);
+	assert_non_null(strstr(f->said, "Warning 1 of 3: 1 of the 4"));
 	assert_int_equal(state_of(f), STATE_READY);
+	f->said[0] = '\0';
 	fixture_run(f, DURATION_S(120));
+	assert_non_null(strstr(f->said, "Warning 3 of 3: fewer than 4 players are on, so this "
+					"server goes to sleep now.\n"));
 	assert_int_equal(state_of(f), STATE_ASLEEP);
 	assert_non_null(strstr(fixture_last(f, "server.sleep_requested"), "min_players"));
+}
+
+static void
+a_crash_begins_the_longest_duration_and_its_warnings_anew(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_declare(f, SURVIVAL(", \"max_duration\": \"30m\""));
+	wake(f);
+	f->online = 2;
+	fixture_run(f, DURATION_S(16 * 60));
+	assert_int_equal(fixture_count(f, "server.warned"), 1);
+	fixture_end(f);
+	fixture_run(f, DURATION_S(10 * 60));
+	assert_int_equal(fixture_count(f, "server.warned"), 1);
+	fixture_run(f, DURATION_S(6 * 60));
+	assert_int_equal(fixture_count(f, "server.warned"), 2);
+	assert_non_null(strstr(fixture_last(f, "server.warned"), "15 minutes"));
 }
 
 static void
@@ -515,6 +605,10 @@ main(void)
 		TEST(a_waking_server_still_wakes_after_a_restart_of_roost),
 		TEST(a_crash_is_told_and_the_server_started_once_more),
 		TEST(how_long_a_start_took_is_counted_from_its_own_beginning),
+		TEST(a_server_that_was_up_is_up_again_after_the_machine_restarted),
+		TEST(a_waking_server_still_wakes_after_the_machine_restarted),
+		TEST(a_settling_server_is_asleep_after_the_machine_restarted),
+		TEST(a_game_without_a_console_is_stopped_by_a_signal),
 		TEST(a_wanted_stop_is_not_a_crash),
 		TEST(a_start_that_takes_too_long_fails_and_is_undone),
 		TEST(a_game_that_ignores_its_stop_is_ended),
@@ -524,6 +618,7 @@ main(void)
 		TEST(a_game_that_answers_no_more_is_lost_and_found),
 		TEST(a_longest_duration_is_announced_and_kept),
 		TEST(too_few_players_are_warned_and_the_warnings_reset),
+		TEST(a_crash_begins_the_longest_duration_and_its_warnings_anew),
 		TEST(a_sleep_wish_while_waking_undoes_the_start),
 		TEST(what_nobody_owns_is_reaped),
 		TEST(only_a_server_at_rest_is_removed),

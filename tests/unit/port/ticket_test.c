@@ -16,12 +16,16 @@ every_ending_has_its_words_and_an_unknown_one_no_number(void **unused)
 		struct process_answer ended;
 		const char *words;
 	} endings[] = {
-		{ { .exit_status = 3 }, "ended with exit status 3" },
-		{ { .exit_signal = 11 }, "was ended by signal 11" },
-		{ { .exit_signal = 9, .killed_for_memory = true },
+		{ { .is = PROCESS_GONE, .exit_status = 3 }, "ended with exit status 3" },
+		{ { .is = PROCESS_GONE, .exit_signal = 11 }, "was ended by signal 11" },
+		{ { .is = PROCESS_GONE, .exit_signal = 9, .killed_for_memory = true },
 		  "was ended because it used more memory than allowed" },
-		{ { .exit_status = -1 },
-		  "ended and nobody heard how, as when the machine is switched off" },
+		{ { .is = PROCESS_GONE, .exit_status = -1 },
+		  "ended and nobody saw how: the machine was restarted, or it was ended from "
+		  "outside" },
+		{ { .is = PROCESS_NONE },
+		  "ended and nobody saw how: the machine was restarted, or it was ended from "
+		  "outside" },
 	};
 	char text[REASON_LIMIT];
 

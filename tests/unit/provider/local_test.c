@@ -154,16 +154,66 @@ the_game_is_asked_and_its_process_looked_at_between(void **unused)
 }
 
 static void
-a_ready_line_is_waited_for_when_there_is_one(void **unused)
+a_tcp_game_is_ready_by_its_port_or_its_line(void **unused)
+{
+	const struct flow_step *s = step(start, "answer");
+	char line[] = "Done";
+
+	(void)unused;
+	spec.game = GAME_TCP;
+	spec.ready_line = line;
+	assert_string_equal(request(s->send, 0), "probe");
+	assert_int_equal(s->judge(&scene, &(struct reply){ .holds = REPLY_PROBE }, NULL),
+			 VERDICT_NEXT);
+	assert_string_equal(request(s->send, 1), "find 01RUN");
+	assert_int_equal(judged_process(s->judge, PROCESS_RUNNING, false), VERDICT_AGAIN);
+	assert_int_equal(judged_process(s->judge, PROCESS_RUNNING, true), VERDICT_NEXT);
+}
+
+static void
+a_line_makes_no_minecraft_server_ready(void **unused)
 {
 	const struct flow_step *s = step(start, "answer");
 	char line[] = "Done";
 
 	(void)unused;
 	spec.ready_line = line;
-	assert_string_equal(request(s->send, 0), "find 01RUN");
-	assert_int_equal(judged_process(s->judge, PROCESS_RUNNING, false), VERDICT_AGAIN);
-	assert_int_equal(judged_process(s->judge, PROCESS_RUNNING, true), VERDICT_NEXT);
+	assert_string_equal(request(s->send, 0), "probe");
+	assert_string_equal(request(s->send, 1), "probe");
+	assert_int_equal(judged_process(s->judge, PROCESS_RUNNING, true), VERDICT_AGAIN);
+}
+
+static void
+what_has_no_console_is_signalled_at_once(void **unused)
+{
+	const struct flow_step *s = step(stop, "save");
+
+	(void)unused;
+	flow.refused = true;
+	assert_string_equal(request(s->send, 1), "signal 15");
+	flow.refused = false;
+	assert_string_equal(request(s->send, 2), "find 01RUN");
+	flow.refused = true;
+	assert_string_equal(request(s->send, 3), "find 01RUN");
+	spec.stop = (struct stop_rule){ NULL, SIGINT, DURATION_S(60) };
+	assert_string_equal(request(s->send, 1), "find 01RUN");
+}
+
+static void
+an_end_that_nobody_saw_is_told_as_that(void **unused)
+{
+	const struct flow_step *s = step(start, "answer");
+	struct process_answer answer = { .is = PROCESS_GONE, .exit_status = -1 };
+	struct reply reply = { .holds = REPLY_PROCESS, .as.process = &answer };
+	char reason[REASON_LIMIT + 1] = "";
+
+	(void)unused;
+	assert_int_equal(s->judge(&scene, &reply, reason), VERDICT_FAIL);
+	assert_non_null(strstr(reason, "the machine was restarted"));
+	answer = (struct process_answer){ .is = PROCESS_NONE };
+	reason[0] = '\0';
+	assert_int_equal(s->judge(&scene, &reply, reason), VERDICT_FAIL);
+	assert_non_null(strstr(reason, "the machine was restarted"));
 }
 
 static void
@@ -236,7 +286,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_process_is_ensured_under_its_token),
 		TEST(the_game_is_asked_and_its_process_looked_at_between),
-		TEST(a_ready_line_is_waited_for_when_there_is_one),
+		TEST(a_tcp_game_is_ready_by_its_port_or_its_line),
+		TEST(a_line_makes_no_minecraft_server_ready),
+		TEST(what_has_no_console_is_signalled_at_once),
+		TEST(an_end_that_nobody_saw_is_told_as_that),
 		TEST(players_are_told_twice_before_a_stop),
 		TEST(a_stop_asks_then_looks_then_ends_it),
 		TEST(what_is_left_is_forgotten_ended_and_looked_at),

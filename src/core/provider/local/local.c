@@ -137,13 +137,20 @@ forget(const struct flow_scene *scene, struct ticket ticket)
 	scene->process->forget(scene->process, ticket, token);
 }
 
+/* Only where nothing better is to be had: a Minecraft server says itself that it is ready. */
+static bool
+is_ready_by_line(const struct server_spec *spec)
+{
+	return spec->game == GAME_TCP && spec->ready_line != NULL;
+}
+
 static void
 wait_for_game(const struct flow_scene *scene, struct ticket ticket)
 {
 	const struct server_spec *spec = scene->spec;
-	bool by_line = spec->ready_line != NULL;
+	unsigned every = is_ready_by_line(spec) ? 2 : LOOK_EVERY;
 
-	if (by_line || scene->flow->look || scene->flow->attempt % LOOK_EVERY == LOOK_EVERY - 1) {
+	if (scene->flow->look || scene->flow->attempt % every == every - 1) {
 		look(scene, ticket);
 		return;
 	}
@@ -169,7 +176,7 @@ announce(const struct flow_scene *scene, struct ticket ticket)
 	look(scene, ticket);
 }
 
-/* Ask it to stop, then watch; past the rule's time, end it. */
+/* Ask it to stop, then watch; past the rule's time, end it. What cannot be told is signalled. */
 static void
 stop_or_look(const struct flow_scene *scene, struct ticket ticket)
 {
@@ -179,6 +186,8 @@ stop_or_look(const struct flow_scene *scene, struct ticket ticket)
 	if (scene->flow->attempt > 0 && instant_reached(scene->now, until) &&
 	    scene->flow->attempt % 2 == 0)
 		send_signal(scene, ticket, SIGKILL);
+	else if (scene->flow->attempt == 1 && scene->flow->refused && rule->console != NULL)
+		send_signal(scene, ticket, SIGTERM);
 	else if (scene->flow->attempt > 0 || scene->flow->look)
 		look(scene, ticket);
 	else if (rule->console != NULL)
@@ -261,18 +270,14 @@ answers(const struct flow_scene *scene, const struct reply *reply,
 		return VERDICT_AGAIN;
 	switch (reply->as.process->is) {
 	case PROCESS_RUNNING:
-		return scene->spec->ready_line != NULL && reply->as.process->ready_line_seen
+		return is_ready_by_line(scene->spec) && reply->as.process->ready_line_seen
 			       ? VERDICT_NEXT
 			       : VERDICT_AGAIN;
 	case PROCESS_GONE:
-		return fail_gone(reply->as.process, reason);
 	case PROCESS_NONE:
 		break;
 	}
-	(void)text_put(
-		reason, REASON_LIMIT + 1,
-		"The game's process is gone and nobody knows how; was the machine restarted?");
-	return VERDICT_FAIL;
+	return fail_gone(reply->as.process, reason);
 }
 
 static enum verdict
