@@ -116,8 +116,9 @@ finish(struct waiting *w, enum waited how)
 		return refused("%s: somebody wished the opposite in the meantime; it is %s",
 			       w->name, json_get_text(w->server, "state", "?"));
 	put_clean(&reason, json_get_text(w->server, "reason", "no reason was told"));
-	return refused("%s failed: %s. `roost status %s` shows its last output", w->name,
-		       buf_text(&reason), w->name);
+	return refused("%s failed: %s%s `roost status %s` shows its last output", w->name,
+		       buf_text(&reason), text_ends_with(buf_text(&reason), ".") ? "" : ".",
+		       w->name);
 }
 
 /* Ask what is true now. False when the wait is over. */
