@@ -16,4 +16,4 @@ export ROOST_BUILD="$build"
 # Detected faults end the daemon, and so the test.
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_leaks=0
 # shellcheck disable=SC2086
-exec node --test --test-reporter=tap --test-concurrency=1 $files
+exec node --test --test-reporter=tap --test-concurrency="${E2E_JOBS:-2}" $files
