@@ -9,7 +9,7 @@ MESON_OPTIONS ?=
 
 build: .setup-build
 	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) $(MESON_OPTIONS) >/dev/null
-	@[ -x $(BUILD)/roost ] || echo "roost: building, which takes a minute or two"
+	@[ -x $(BUILD)/roost ] || echo "roost: building; the first time that takes a while"
 	@ninja -C $(BUILD) --quiet
 
 run: build
