@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "model/setting.h"
+#include "model/spec.h"
 
 static const struct option common[] = {
 	{ "--url", 0, "URL", "the daemon's address when it is on another machine (ROOST_URL)" },
@@ -99,13 +100,30 @@ parse_option(int argc, char **argv, int *at, struct invocation *in, char why[WHY
 	return EXIT_DONE;
 }
 
+/* A command about a server: what could not be one's name never reaches a path. */
+static int
+check_name(const struct invocation *in, char why[WHY_SIZE])
+{
+	const char *words = in->command->words;
+
+	if (in->word_count == 0 || (strcmp(words, "NAME") != 0 && strcmp(words, "[NAME]") != 0) ||
+	    server_name_is_valid(in->words[0]))
+		return EXIT_DONE;
+	(void)snprintf(why, WHY_SIZE,
+		       "'%.60s' cannot be a server's name: that is 1 to %d of a-z, 0-9 and '-'",
+		       in->words[0], SERVER_NAME_LIMIT);
+	return EXIT_MISUSED;
+}
+
 static int
 check_words(const struct invocation *in, char why[WHY_SIZE])
 {
 	const struct command *c = in->command;
 
-	if (in->help || (in->word_count >= c->least && in->word_count <= c->most))
+	if (in->help)
 		return EXIT_DONE;
+	if (in->word_count >= c->least && in->word_count <= c->most)
+		return check_name(in, why);
 	if (in->word_count < c->least)
 		(void)snprintf(why, WHY_SIZE, "something is missing: roost %s %s", c->name,
 			       c->words);

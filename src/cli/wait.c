@@ -116,6 +116,8 @@ finish(struct waiting *w, enum waited how)
 		return refused("%s: somebody wished the opposite in the meantime; it is %s",
 			       w->name, json_get_text(w->server, "state", "?"));
 	put_clean(&reason, json_get_text(w->server, "reason", "no reason was told"));
+	if (reason.length > 0 && reason.data[reason.length - 1] == '.')
+		reason.length--; /* ours follows */
 	return refused("%s failed: %s%s `roost status %s` shows its last output", w->name,
 		       buf_text(&reason), text_ends_with(buf_text(&reason), ".") ? "" : ".",
 		       w->name);

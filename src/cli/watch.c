@@ -69,6 +69,16 @@ on_lost(void *argument)
 	(void)fprintf(stderr, "roost: the connection was lost; trying again\n");
 }
 
+/* Of a server that is not there nothing would ever come; its past may still be asked for. */
+static int
+check_server(struct client *client, const char *name)
+{
+	CLEANUP(text_freep) char *path = client_path("/v1/servers/%s", name);
+	CLEANUP(answer_deinit) struct answer answer = { .status = 0 };
+
+	return client_ask(client, "GET", path, NULL, &answer);
+}
+
 static int
 run(const struct invocation *in)
 {
@@ -77,11 +87,12 @@ run(const struct invocation *in)
 	const struct follower follower = { .on_event = on_event,
 					   .on_lost = on_lost,
 					   .argument = &w };
+	const char *name = invocation_word(in, 0), *after = invocation_option(in, "--after");
 	int status = client_new(in, &client);
 
-	if (status != EXIT_DONE)
-		return status;
-	return follow(client, invocation_word(in, 0), invocation_option(in, "--after"), &follower);
+	if (status == EXIT_DONE && name != NULL && after == NULL)
+		status = check_server(client, name);
+	return status != EXIT_DONE ? status : follow(client, name, after, &follower);
 }
 
 const struct command watch_command = {

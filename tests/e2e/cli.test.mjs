@@ -65,6 +65,16 @@ test('mistakes get one clear line and the right exit status', async t => {
   assert.equal(nothing.code, 1)
   assert.match(nothing.stderr, /nosuch/)
   assert.equal(nothing.stderr.trim().split('\n').length, 1)
+  for (const command of ['wake', 'watch', 'status', 'players']) {
+    for (const name of ['', 'a b', '../me', 'Bad']) {
+      const odd = await roost.cli([command, name])
+      assert.equal(odd.code, 2, command)
+      assert.match(odd.stderr, /cannot be a server's name/)
+    }
+    const absent = await roost.cli([command, 'nosuch'])
+    assert.equal(absent.code, 1, command)
+    assert.match(absent.stderr, /No server is called nosuch\. `roost ls`/)
+  }
   assert.equal((await roost.cli(['wake'])).code, 2)
   assert.equal((await roost.cli(['fly'])).code, 2)
   const alone = await roost.cli(['ls'], { environment: { ROOST_DATA: join(roost.directory, 'elsewhere') } })

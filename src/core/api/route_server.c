@@ -18,7 +18,9 @@ server_of(struct call *call)
 
 		text_clean(name, sizeof name, call->parameter, strlen(call->parameter));
 		call_refuse(call, PROBLEM_NOT_FOUND,
-			    "No server is called %s. GET /v1/servers lists those there are.", name);
+			    "No server is called %s. `roost ls`, or GET /v1/servers, lists those "
+			    "there are.",
+			    name);
 	}
 	return server;
 }
