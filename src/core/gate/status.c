@@ -24,7 +24,7 @@ static const struct {
 	[STATE_WAKING] = { "gold", "Waking up" },
 	[STATE_READY] = { "green", "Ready" },
 	[STATE_SETTLING] = { "gray", "Going to sleep" },
-	[STATE_FAILED] = { "red", "Could not start. Join to try again." },
+	[STATE_FAILED] = { "red", "Failed. Join to try again." },
 	[STATE_LOST] = { "red", "Out of reach just now." },
 };
 
@@ -65,7 +65,7 @@ state_line(const struct gate_server *server, struct instant now,
 	else if (server->state == STATE_ASLEEP && !server->wake_on_join)
 		(void)text_put(ret_text, STATE_LINE_SIZE, "Asleep.");
 	else if (server->state == STATE_FAILED && !server->wake_on_join)
-		(void)text_put(ret_text, STATE_LINE_SIZE, "Could not start.");
+		(void)text_put(ret_text, STATE_LINE_SIZE, "Failed.");
 	else
 		(void)text_put(ret_text, STATE_LINE_SIZE, looks[server->state].line);
 }
@@ -90,17 +90,24 @@ put_last_motd(struct buf *to, const char *last_motd)
 	component_print(to, (const char *)flat.data);
 }
 
-/* As plain text: the first line of the owner's words, else of the game's, else the name. */
+/*
+ * As plain text, one line: while it is ready the game speaks, as it does to newer
+ * clients; else the owner's words, the game's last, the name.
+ */
 static void
 first_line(const struct gate_server *server, char text[static MOTD_LIMIT])
 {
 	CLEANUP(json_freep) json_t *component = NULL;
 	CLEANUP(buf_deinit) struct buf flat = BUF_NULL;
+	bool its_own = server->state == STATE_READY || server->motd == NULL;
 
-	if (server->motd == NULL && server->last_motd != NULL)
+	if (its_own && server->last_motd != NULL)
 		component = json_loads(server->last_motd, JSON_DECODE_ANY, NULL);
 	component_flatten(component, &flat, MOTD_LIMIT - 1);
-	(void)text_put(text, MOTD_LIMIT, server->motd != NULL ? server->motd : buf_text(&flat));
+	if (flat.length > 0 || server->motd == NULL)
+		(void)text_put(text, MOTD_LIMIT, buf_text(&flat));
+	else
+		(void)text_put(text, MOTD_LIMIT, server->motd);
 	text[strcspn(text, "\n")] = '\0';
 	if (*text == '\0')
 		(void)text_put(text, MOTD_LIMIT, server->name);

@@ -65,7 +65,7 @@ static const char *const lines[] = {
 	[STATE_WAKING] = "survival\nWaking up: Starting the game (40 s, usually 2 min)",
 	[STATE_READY] = "survival",
 	[STATE_SETTLING] = "survival\nGoing to sleep: Saving the world",
-	[STATE_FAILED] = "survival\nCould not start. Join to try again.",
+	[STATE_FAILED] = "survival\nFailed. Join to try again.",
 	[STATE_LOST] = "survival\nOut of reach just now.",
 };
 
@@ -148,16 +148,16 @@ the_owners_words_come_first_then_the_games_then_the_name(void **unused)
 	server->last_motd = text_copy("{\"text\":\"The \",\"extra\":[{\"text\":\"Game\"}]}");
 	last = shown(table, server, 47);
 	last_text = shown_text(last);
-	assert_string_equal(last_text, "The Game\nCould not start. Join to try again.");
+	assert_string_equal(last_text, "The Game\nFailed. Join to try again.");
 	mem_free(server->last_motd);
 	server->last_motd = text_copy("\"One\\nTwo\"");
 	two_lines = shown(table, server, 47);
 	two_text = shown_text(two_lines);
-	assert_string_equal(two_text, "One\nCould not start. Join to try again.");
+	assert_string_equal(two_text, "One\nFailed. Join to try again.");
 	server->motd = text_copy("My \"own\"\nwords");
 	own = shown(table, server, 47);
 	own_text = shown_text(own);
-	assert_string_equal(own_text, "My \"own\"\nCould not start. Join to try again.");
+	assert_string_equal(own_text, "My \"own\"\nFailed. Join to try again.");
 	mem_free(server->motd);
 	server->motd = NULL;
 	mem_free(server->last_motd);
@@ -247,7 +247,7 @@ every_state_is_shown_to_old_clients(void **unused)
 		[STATE_WAKING] = "survival: Waking up: Starting the game (40 s, usually 2 min)",
 		[STATE_READY] = "survival",
 		[STATE_SETTLING] = "survival: Going to sleep: Saving the world",
-		[STATE_FAILED] = "survival: Could not start. Join to try again.",
+		[STATE_FAILED] = "survival: Failed. Join to try again.",
 		[STATE_LOST] = "survival: Out of reach just now.",
 	};
 
@@ -280,8 +280,9 @@ a_ready_game_is_shown_to_old_clients_by_its_own_words(void **unused)
 	} known[] = { { NULL, NULL, "survival" },
 		      { NULL, "{\"text\":\"The \",\"extra\":[\"Game\\nTwo\"]}", "The Game" },
 		      { NULL, "broken", "survival" },
-		      { "", "\"x\"", "survival" },
-		      { "Mine\nTwo", "\"x\"", "Mine" } };
+		      { "", NULL, "survival" },
+		      { "Mine\nTwo", NULL, "Mine" },
+		      { "Mine\nTwo", "\"x\"", "x" } };
 
 	(void)unused;
 	for (size_t i = 0; i < ELEMENTS(known); i++) {
