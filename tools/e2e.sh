@@ -6,6 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 build=$(realpath "${1:-build}")
+tools=$PWD/tools
 cd tests/e2e
 if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
 	npm ci --no-audit --no-fund --loglevel=error
@@ -15,5 +16,6 @@ files=$(ls ./*.test.mjs)
 export ROOST_BUILD="$build"
 # Detected faults end the daemon, and so the test.
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_leaks=0
+export TSAN_OPTIONS=halt_on_error=1:suppressions="$tools/tsan.supp"
 # shellcheck disable=SC2086
 exec node --test --test-reporter=tap --test-concurrency="${E2E_JOBS:-2}" $files

@@ -91,22 +91,18 @@ step tsan 'units and simulator under ThreadSanitizer' && {
 		count 0 1
 	fi
 }
-if step e2e 'end to end: the real daemon, real servers, real clients, a real browser'; then
-	sh tools/e2e.sh "$build" > "$logs/e2e" 2>&1
+# end_to_end TREE [quick]: counted by node's own test.
+end_to_end() {
+	sh tools/e2e.sh "$@" > "$logs/e2e" 2>&1
 	sed -n '/^not ok/,/^  \.\.\./p' "$logs/e2e" | head -120
 	ok=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$logs/e2e" | tail -1)
 	wrong=$(sed -n 's/^# fail \([0-9]*\)$/\1/p' "$logs/e2e" | tail -1)
 	[ -n "$ok" ] || { tail -30 "$logs/e2e"; ok=0 wrong=1; }
 	count "$ok" "${wrong:-1}"
-fi
-if step e2e-asan 'end to end against the sanitized daemon'; then
-	sh tools/e2e.sh build-asan quick > "$logs/e2e" 2>&1
-	sed -n '/^not ok/,/^  \.\.\./p' "$logs/e2e" | head -120
-	ok=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$logs/e2e" | tail -1)
-	wrong=$(sed -n 's/^# fail \([0-9]*\)$/\1/p' "$logs/e2e" | tail -1)
-	[ -n "$ok" ] || { tail -30 "$logs/e2e"; ok=0 wrong=1; }
-	count "$ok" "${wrong:-1}"
-fi
+}
+step e2e 'end to end: the real daemon, real servers, real clients, a real browser' && end_to_end "$build"
+step e2e-asan 'end to end, the daemon under AddressSanitizer' && end_to_end build-asan quick
+step e2e-tsan 'end to end, the daemon under ThreadSanitizer' && end_to_end build-tsan quick
 
 printf 'in %s min\n' "$((($(date +%s) - began + 59) / 60))"
 printf '%s passed, %s failed\n' "$passed" "$failed"
