@@ -263,6 +263,7 @@ on_silent(struct deciding *k, const struct happening *h)
 	if (k->next->state != STATE_READY || h->silent < LOST_AFTER_SILENT)
 		return;
 	move_become(k, STATE_LOST, PHASE_NONE);
+	(void)text_put(k->next->reason, sizeof k->next->reason, h->reason);
 	data = move_tell(k, EVENT_SERVER_LOST);
 	json_set_text(data, "reason", h->reason);
 	move_put_text(data, "run", k->next->run.id);

@@ -58,6 +58,8 @@ move_become(struct deciding *k, enum state state, enum phase phase)
 	if (n->state != state)
 		n->since = k->s->now;
 	n->phase_since = k->s->now;
+	if (n->state == STATE_LOST && state != STATE_FAILED)
+		n->reason[0] = '\0'; /* why it could not be reached */
 	n->state = state;
 	n->phase = phase;
 	k->d->save = true;

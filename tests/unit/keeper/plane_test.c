@@ -408,9 +408,11 @@ a_game_that_answers_no_more_is_lost_and_found(void **state)
 	fixture_run(f, DURATION_S(30));
 	assert_int_equal(state_of(f), STATE_LOST);
 	assert_int_equal(fixture_count(f, "server.lost"), 1);
+	assert_string_not_equal(fixture_server(f, "survival")->status.reason, "");
 	f->mute = false;
 	fixture_run(f, DURATION_S(10));
 	assert_int_equal(state_of(f), STATE_READY);
+	assert_string_equal(fixture_server(f, "survival")->status.reason, "");
 }
 
 static void
