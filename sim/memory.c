@@ -21,6 +21,9 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void __wrap_free(void *memory);
 
+#define MEMORY_MOST ((size_t)256 << 20) /* a world needs 2 MB: more is a leak, or never ends */
+
+static size_t held; /* bytes, the world's too */
 static struct block planes = { &planes, &planes, 0, 0 };
 static size_t planes_count;
 static bool is_planes;
@@ -48,10 +51,12 @@ link_out(struct block *block)
 void *
 __wrap_malloc(size_t size)
 {
-	struct block *block = __real_malloc(sizeof *block + size);
+	struct block *block =
+		size <= MEMORY_MOST - held ? __real_malloc(sizeof *block + size) : NULL;
 
 	if (block == NULL)
 		abort();
+	held += size;
 	block->before = NULL;
 	block->size = size;
 	if (is_planes)
@@ -77,6 +82,7 @@ __wrap_free(void *memory)
 		return;
 	block = (struct block *)memory - 1;
 	link_out(block);
+	held -= block->size;
 	__real_free(block);
 }
 
