@@ -11,3 +11,7 @@ ninja -C "$build" bench/store/bench-store >/dev/null
 record=$(mktemp -d)
 trap 'rm -rf "$record"' EXIT
 "$build"/bench/store/bench-store "$record"
+record=$(mktemp -d)
+trap 'rm -rf "$record"' EXIT
+ninja -C "$build" bench/store/bench-store >/dev/null
+"$build/bench/store/bench-store" "$record"
