@@ -28,6 +28,9 @@ commit(struct store_port *port, struct ticket ticket, const struct store_batch *
 	for (size_t i = 0; i < batch->document_count; i++)
 		batch_put(&w->commit_batch, batch->documents[i].kind, batch->documents[i].key,
 			  batch->documents[i].body);
+	for (size_t i = 0; i < batch->prune_count; i++)
+		batch_prune(&w->commit_batch, batch->prunes[i].kind, batch->prunes[i].prefix,
+			    batch->prunes[i].keep);
 	for (size_t i = 0; i < batch->event_count; i++) {
 		const struct store_event *e = &batch->events[i];
 
@@ -96,6 +99,27 @@ fits(const struct world *w)
 }
 
 static void
+prune(struct world *w, const struct store_prune *p)
+{
+	for (size_t i = 0; i < w->document_count; i++) {
+		struct store_document *d = &w->documents[i];
+		unsigned newer = 0;
+
+		for (size_t j = 0; j < w->document_count; j++) {
+			const struct store_document *other = &w->documents[j];
+
+			newer += other->body != NULL && other->kind == p->kind &&
+				 text_starts_with(other->key, p->prefix) &&
+				 strcmp(other->key, d->key) > 0;
+		}
+		if (d->kind != p->kind || !text_starts_with(d->key, p->prefix) || newer < p->keep)
+			continue;
+		mem_free(d->body);
+		d->body = NULL;
+	}
+}
+
+static void
 make_durable(struct world *w)
 {
 	struct store_batch *b = &w->commit_batch;
@@ -107,6 +131,8 @@ make_durable(struct world *w)
 		mem_free(d->body);
 		d->body = TAKE(b->documents[i].body);
 	}
+	for (size_t i = 0; i < b->prune_count; i++)
+		prune(w, &b->prunes[i]);
 	w->last_offset += b->event_count;
 	world_trace(w, "durable: %zu documents, events to %llu", b->document_count,
 		    (unsigned long long)w->last_offset);

@@ -48,6 +48,7 @@
 #define EVENTS_PAGE_LIMIT 1000		/* events in one page of the feed */
 #define EVENT_DATA_LIMIT 16384		/* bytes of one event's data */
 #define BATCH_EVENTS_LIMIT 4096		/* events in one commit */
+#define RUNS_KEPT_LIMIT 200		/* of one server, in the record; about 10 kB each, so 2 MB a server */
 #define INBOX_LIMIT 65536		/* facts noted but not yet decided on */
 
 #define PROBE_REPLY_LIMIT 262144	/* a game's status answer; some servers send large mod lists */

@@ -63,6 +63,10 @@ history_put(struct plane *plane, struct kept *kept, const struct run *run, struc
 	body = history_json(kept->server.spec->name, run, &kept->server.live, ended_at);
 	(void)snprintf(key, sizeof key, "%s/%s", kept->server.spec->name, run->id);
 	plane_put(plane, DOCUMENT_RUN, key, body);
+	if (instant_is_set(ended_at)) {
+		(void)snprintf(key, sizeof key, "%s/", kept->server.spec->name);
+		batch_prune(&plane->next, DOCUMENT_RUN, key, RUNS_KEPT_LIMIT);
+	}
 	kept->history_at = plane->now;
 }
 

@@ -10,7 +10,10 @@
  *	 "restarts", "peak_players", "peak_memory",
  *	 "samples": [{"t": ms since 1970, "players", "memory": bytes, "cpu": thousandths of a core}]}
  *
- * Instants are RFC 3339 or null. At most SAMPLES_LIMIT samples.
+ * Instants are RFC 3339 or null. At most SAMPLES_LIMIT samples. The newest
+ * RUNS_KEPT_LIMIT of a server are kept, pruned in the commit that ends a run.
+ * They go with a server that is removed: nobody could see them any more, and
+ * another server of its name would have a stranger's past.
  */
 
 #include "base/json.h"

@@ -7,6 +7,7 @@
 
 #include "keeper/plane_inside.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void *
@@ -338,6 +339,7 @@ bool
 plane_remove(struct plane *plane, const char *name, const char *by)
 {
 	struct kept *kept = plane_find(plane, name);
+	char runs[SERVER_NAME_LIMIT + 2];
 	json_t *data;
 
 	if (kept == NULL || !is_at_rest(&kept->draft) || !is_at_rest(&kept->server.status))
@@ -347,6 +349,8 @@ plane_remove(struct plane *plane, const char *name, const char *by)
 	json_set_text(data, "by", by);
 	plane_delete(plane, DOCUMENT_SERVER, name);
 	plane_delete(plane, DOCUMENT_STATUS, name);
+	(void)snprintf(runs, sizeof runs, "%s/", name);
+	batch_prune(&plane->next, DOCUMENT_RUN, runs, 0);
 	plane_tell(plane, EVENT_SERVER_REMOVED, name, data);
 	plane->show_due = true;
 	return true;

@@ -66,10 +66,24 @@ batch_add_event(struct store_batch *batch, uint64_t offset, struct instant time,
 	(void)text_put(e->subject, sizeof e->subject, subject);
 }
 
+void
+batch_prune(struct store_batch *batch, enum document_kind kind, const char *prefix, unsigned keep)
+{
+	struct store_prune *p;
+
+	if (batch->prune_count == batch->prune_room) {
+		batch->prune_room = batch->prune_room > 0 ? 2 * batch->prune_room : 8;
+		batch->prunes = mem_resize(batch->prunes, batch->prune_room * sizeof *p);
+	}
+	p = &batch->prunes[batch->prune_count++];
+	*p = (struct store_prune){ .kind = kind, .keep = keep };
+	ASSERT(text_put(p->prefix, sizeof p->prefix, prefix));
+}
+
 bool
 batch_is_empty(const struct store_batch *batch)
 {
-	return batch->document_count == 0 && batch->event_count == 0;
+	return batch->document_count == 0 && batch->event_count == 0 && batch->prune_count == 0;
 }
 
 static void
@@ -90,6 +104,7 @@ void
 batch_deinit(struct store_batch *batch)
 {
 	free_content(batch->documents, batch->document_count, batch->events, batch->event_count);
+	mem_free(batch->prunes);
 	*batch = (struct store_batch){ 0 };
 }
 

@@ -39,15 +39,26 @@ struct store_event {
 	char *data;		/* JSON object */
 };
 
+/* Of the documents of `kind` whose keys start with `prefix`, the last `keep` stay. */
+struct store_prune {
+	enum document_kind kind;
+	char prefix[128];
+	unsigned keep;
+};
+
 struct store_batch {
 	struct store_document *documents;
 	size_t document_count, document_room;
 	struct store_event *events;
 	size_t event_count, event_room;
+	struct store_prune *prunes;	/* behind the documents */
+	size_t prune_count, prune_room;
 };
 
 void batch_put(struct store_batch *batch, enum document_kind kind, const char *key,
 	       const char *body);	/* body NULL deletes; a later put of the same key replaces */
+void batch_prune(struct store_batch *batch, enum document_kind kind, const char *prefix,
+		 unsigned keep);
 /* Takes `data`. */
 void batch_add_event(struct store_batch *batch, uint64_t offset, struct instant time,
 		     const char *type, const char *subject, unsigned audience, char *data);

@@ -15,6 +15,9 @@
 
 #define RECORD_APPLICATION 0x526f7374	/* "Rost", in the file's header: it is ours */
 
+/* Behind every key there is: U+10FFFF, the last code point, in UTF-8. */
+#define RECORD_LAST_TEXT "\xf4\x8f\xbf\xbf"
+
 enum query {
 #define QUERY(name, parameters, text) QUERY_##name,
 #include "store/queries.def"

@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* Behind every key there is: U+10FFFF, the last code point, in UTF-8. */
-#define LAST_TEXT "\xf4\x8f\xbf\xbf"
-
 static void
 put_column(char *to, size_t size, sqlite3_stmt *statement, int column)
 {
@@ -72,7 +69,7 @@ bind_documents(struct record *record, const struct store_query *query, const cha
 static int
 read_documents(struct record *record, const struct store_query *query, struct store_rows *rows)
 {
-	CLEANUP(text_freep) char *upper = text_format("%s" LAST_TEXT, query->prefix);
+	CLEANUP(text_freep) char *upper = text_format("%s" RECORD_LAST_TEXT, query->prefix);
 	sqlite3_stmt *statement = bind_documents(record, query, upper);
 	unsigned limit = limit_of(query);
 	size_t room = 0;

@@ -38,6 +38,19 @@ put_document(struct record *record, const struct store_document *d)
 }
 
 static int
+prune(struct record *record, const struct store_prune *p)
+{
+	CLEANUP(text_freep) char *upper = text_format("%s" RECORD_LAST_TEXT, p->prefix);
+	sqlite3_stmt *statement = record_statement(record, QUERY_DOCUMENTS_PRUNE);
+
+	bind_text(statement, 1, document_kind_word(p->kind));
+	bind_text(statement, 2, p->prefix);
+	bind_text(statement, 3, upper);
+	(void)sqlite3_bind_int64(statement, 4, p->keep);
+	return run_bound(statement);
+}
+
+static int
 add_event(struct record *record, const struct store_event *e)
 {
 	sqlite3_stmt *statement = record_statement(record, QUERY_EVENT_ADD);
@@ -82,6 +95,8 @@ apply(struct record *record, const struct store_batch *batch)
 
 	for (size_t i = 0; result == SQLITE_OK && i < batch->document_count; i++)
 		result = put_document(record, &batch->documents[i]);
+	for (size_t i = 0; result == SQLITE_OK && i < batch->prune_count; i++)
+		result = prune(record, &batch->prunes[i]);
 	for (size_t i = 0; result == SQLITE_OK && i < batch->event_count; i++)
 		result = add_event(record, &batch->events[i]);
 	return result;

@@ -49,6 +49,27 @@ store_put(struct fixture *f, const struct store_document *d)
 }
 
 static void
+prune(struct fixture *f, const struct store_prune *p)
+{
+	for (size_t i = 0; i < f->document_count; i++) {
+		struct store_document *d = &f->documents[i];
+		unsigned newer = 0;
+
+		for (size_t j = 0; j < f->document_count; j++) {
+			const struct store_document *other = &f->documents[j];
+
+			newer += other->body != NULL && other->kind == p->kind &&
+				 text_starts_with(other->key, p->prefix) &&
+				 strcmp(other->key, d->key) > 0;
+		}
+		if (d->kind != p->kind || !text_starts_with(d->key, p->prefix) || newer < p->keep)
+			continue;
+		mem_free(d->body);
+		d->body = NULL;
+	}
+}
+
+static void
 commit(struct store_port *port, struct ticket ticket, const struct store_batch *batch)
 {
 	struct fixture *f = CONTAINER_OF(port, struct fixture, store);
@@ -60,6 +81,8 @@ commit(struct store_port *port, struct ticket ticket, const struct store_batch *
 	f->commits++;
 	for (size_t i = 0; i < batch->document_count; i++)
 		store_put(f, &batch->documents[i]);
+	for (size_t i = 0; i < batch->prune_count; i++)
+		prune(f, &batch->prunes[i]);
 	for (size_t i = 0; i < batch->event_count; i++) {
 		ASSERT(batch->events[i].offset == f->event_count + 1);
 		f->events = mem_resize(f->events, (f->event_count + 1) * sizeof *f->events);

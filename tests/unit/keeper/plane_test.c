@@ -589,6 +589,35 @@ a_run_is_written_down(void **state)
 	assert_int_equal(runs, 1);
 }
 
+static size_t
+count_runs(const struct fixture *f)
+{
+	size_t runs = 0;
+
+	for (size_t i = 0; i < f->document_count; i++)
+		runs += f->documents[i].kind == DOCUMENT_RUN && f->documents[i].body != NULL;
+	return runs;
+}
+
+static void
+runs_are_kept_up_to_a_limit_and_go_with_their_server(void **state)
+{
+	struct fixture *f = *state;
+
+	f->boot = DURATION_S(0);
+	for (unsigned i = 0; i < RUNS_KEPT_LIMIT + 3; i++) {
+		fixture_wish(f, "survival", WANT_UP);
+		fixture_run(f, DURATION_S(2));
+		fixture_wish(f, "survival", WANT_DOWN);
+		fixture_run(f, DURATION_S(3));
+		assert_int_equal(state_of(f), STATE_ASLEEP);
+	}
+	assert_int_equal(count_runs(f), RUNS_KEPT_LIMIT);
+	assert_true(plane_remove(f->plane, "survival", "test"));
+	fixture_run(f, DURATION_S(1));
+	assert_int_equal(count_runs(f), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int
@@ -627,6 +656,7 @@ main(void)
 		TEST(declaring_the_same_again_changes_nothing),
 		TEST(a_short_connection_is_no_player),
 		TEST(a_run_is_written_down),
+		TEST(runs_are_kept_up_to_a_limit_and_go_with_their_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,36 @@ documents_are_put_replaced_deleted_and_read_in_the_order_of_their_keys(void **st
 	rows_free(rows);
 }
 
+static void
+only_the_last_of_a_prefix_are_left(void **state)
+{
+	struct store_fixture *f = *state;
+	struct store_batch batch = { 0 };
+	struct store_query query = { .what = STORE_DOCUMENTS, .kind = DOCUMENT_RUN };
+	struct store_rows *rows;
+
+	fixture_open(f);
+	batch_put(&batch, DOCUMENT_RUN, "a/1", "{}");
+	batch_put(&batch, DOCUMENT_RUN, "a/2", "{}");
+	batch_put(&batch, DOCUMENT_RUN, "a/3", "{}");
+	batch_put(&batch, DOCUMENT_RUN, "ab/1", "{}");
+	batch_prune(&batch, DOCUMENT_RUN, "a/", 2);
+	assert_true(fixture_commit(f, &batch, NULL));
+	batch_deinit(&batch);
+	rows = fixture_read(f, &query);
+	assert_int_equal(rows->document_count, 3);
+	assert_string_equal(rows->documents[0].key, "a/2");
+	rows_free(rows);
+	batch_prune(&batch, DOCUMENT_RUN, "a/", 0);
+	assert_false(batch_is_empty(&batch));
+	assert_true(fixture_commit(f, &batch, NULL));
+	batch_deinit(&batch);
+	rows = fixture_read(f, &query);
+	assert_int_equal(rows->document_count, 1);
+	assert_string_equal(rows->documents[0].key, "ab/1");
+	rows_free(rows);
+}
+
 static bool
 should_come(const struct store_query *q, uint64_t offset)
 {
@@ -318,6 +348,7 @@ main(void)
 			commits_that_wait_together_are_all_answered_in_order_and_a_bad_one_fails_alone),
 		IN_A_DIRECTORY(
 			documents_are_put_replaced_deleted_and_read_in_the_order_of_their_keys),
+		IN_A_DIRECTORY(only_the_last_of_a_prefix_are_left),
 		IN_A_DIRECTORY(every_filter_and_direction_gives_exactly_what_it_names),
 		IN_A_DIRECTORY(every_events_query_walks_one_index),
 		IN_A_DIRECTORY(another_thread_reads_through_its_own_mailbox),
