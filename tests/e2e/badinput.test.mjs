@@ -81,7 +81,10 @@ test('a program or directory that is not there fails the start with its name', a
     { ...server('quits', { command: ['/bin/sh', '-c', 'echo the disk is sad; exit 3'], directory: '.' }), policy: { restarts: 0 } }
   ] })
   t.after(() => roost.stop())
-  for (const [name, expected] of [['noprogram', /\/no\/such\/java/], ['nodirectory', /\/no\/such\/directory/], ['quits', /3/]]) {
+  const stranger = createServer().listen(port, '127.0.0.1')
+  t.after(() => stranger.close())
+  assert.equal((await roost.api('PUT', '/v1/servers/taken', practice('taken', port, { hosts: ['taken.test'] }))).status, 200)
+  for (const [name, expected] of [['taken', /another program already listens/], ['noprogram', /\/no\/such\/java/], ['nodirectory', /\/no\/such\/directory/], ['quits', /3/]]) {
     await roost.api('POST', `/v1/servers/${name}/wake`)
     const failed = await roost.untilState(name, 'failed')
     assert.match(failed.reason, expected)

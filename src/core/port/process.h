@@ -16,6 +16,7 @@ struct process_order {
 	const char *server;		/* for names of files and control groups */
 	const struct local_spec *local;
 	const char *ready_line;		/* or NULL */
+	const struct endpoint *address;	/* where it is to listen: refused when a stranger does; or NULL */
 };
 
 struct process_port {

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "process/groups.h"
 #include "process/plan.h"
 #include "process/rundir.h"
+#include "process/taken.h"
 #include "process/waiting.h"
 #include "process/wire.h"
 #include "sys/clock.h"
@@ -33,7 +35,8 @@ struct link {
 	struct link_host *host;
 	char token[RUN_TOKEN_LIMIT + 1];
 	struct supervise_order *order; /* to start with, if it never began; or NULL */
-	struct wire *wire;	       /* NULL = not open */
+	struct endpoint address; /* of that order: where the game is to listen; port 0 = not told */
+	struct wire *wire;	 /* NULL = not open */
 	uv_timer_t timer;
 	struct waiting *waiting;
 	int64_t serial;
@@ -307,17 +310,24 @@ link_serve_alone(struct link *link, const struct run_record *record, const char 
 	link_wait(link, RETRY_EVERY);
 }
 
+static void
+link_refuse(struct link *link, const char *why)
+{
+	struct waiting *waiting;
+
+	while ((waiting = waiting_take(&link->waiting)) != NULL)
+		waiting_refuse(waiting, link->host->courier, why);
+	link_close(link);
+}
+
 /* Nothing is known and nothing can be done now: `why` goes to who waits. */
 static void
 link_fail(struct link *link, int error, const char *doing)
 {
 	char why[REASON_LIMIT + 1];
-	struct waiting *waiting;
 
 	file_explain(error, doing, link->token, why, sizeof why);
-	while ((waiting = waiting_take(&link->waiting)) != NULL)
-		waiting_refuse(waiting, link->host->courier, why);
-	link_close(link);
+	link_refuse(link, why);
 }
 
 /* It ended and nobody wrote down how: another boot, or the disk was full. */
@@ -388,6 +398,21 @@ link_take_over(struct link *link, int folder, int lock, struct run_record *recor
 	}
 }
 
+/* The game's port is a stranger's: nothing is started, and nothing is left. */
+static void
+link_refuse_address(struct link *link)
+{
+	char address[HOST_MAX + 16], why[REASON_LIMIT + 1];
+
+	endpoint_text(&link->address, address, sizeof address);
+	(void)snprintf(why, sizeof why,
+		       "another program already listens at %.120s; stop it, or give this server "
+		       "another address",
+		       address);
+	(void)!rundir_remove(link->host->runs, link->token);
+	link_refuse(link, why);
+}
+
 /* Nothing was ever started here. */
 static void
 link_begin(struct link *link, int folder, int lock)
@@ -398,6 +423,10 @@ link_begin(struct link *link, int folder, int lock)
 		if (link->refused)
 			(void)!rundir_remove(link->host->runs, link->token);
 		link_ended(link, NULL);
+		return;
+	}
+	if (address_is_taken(&link->address)) {
+		link_refuse_address(link);
 		return;
 	}
 	fd = spawner_send(link->host->spawner, link->order, folder, lock);
@@ -488,6 +517,8 @@ link_send(struct link_host *host, const char *token, const struct link_request *
 	if (order != NULL && link->order == NULL && link->last.pid == 0) {
 		link->order = mem_new(sizeof *link->order);
 		plan_make(order, host->groups, host->limits_kept, link->order);
+		if (order->address != NULL)
+			link->address = *order->address;
 	}
 	if (link->wire != NULL) {
 		struct waiting *last = link->waiting;

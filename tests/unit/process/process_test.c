@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "place.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -216,6 +218,32 @@ a_run_lasts_as_long_as_anything_of_it_runs(void **unused)
 	assert_int_equal(access(saved, F_OK), 0);
 	place_find(place, place->token);
 	assert_int_equal(place->reply.as.process->exit_signal, SIGTERM);
+	place_free(place);
+}
+
+static void
+a_port_that_a_stranger_has_is_refused_and_starts_nothing(void **unused)
+{
+	struct place *place = place_new();
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t length = sizeof to;
+	struct endpoint address = { .host = "127.0.0.1" };
+	int stranger = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)unused;
+	assert_int_equal(bind(stranger, (struct sockaddr *)&to, sizeof to), 0);
+	assert_int_equal(listen(stranger, 1), 0);
+	assert_int_equal(getsockname(stranger, (struct sockaddr *)&to, &length), 0);
+	address.port = ntohs(to.sin_port);
+	place->order.address = &address;
+	place_ensure(place, place->token, "exec sleep 1000");
+	assert_refused(place, "another program already listens at 127.0.0.1:");
+	place_find(place, place->token);
+	assert_int_equal(place->reply.as.process->is, PROCESS_NONE);
+
+	assert_int_equal(close(stranger), 0);
+	place_ensure(place, place->token, "exec sleep 1000");
+	assert_running(place);
 	place_free(place);
 }
 
@@ -435,6 +463,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_signal_reaches_the_whole_group),
 		cmocka_unit_test(what_escaped_the_group_is_killed_too),
 		cmocka_unit_test(a_run_lasts_as_long_as_anything_of_it_runs),
+		cmocka_unit_test(a_port_that_a_stranger_has_is_refused_and_starts_nothing),
 		cmocka_unit_test(what_cannot_be_started_is_refused_by_name),
 		cmocka_unit_test(asking_twice_starts_one),
 		cmocka_unit_test(a_restart_of_roost_finds_the_game_and_its_console),

@@ -95,7 +95,8 @@ ensure(const struct flow_scene *scene, struct ticket ticket)
 	struct process_order order = { .token = token,
 				       .server = scene->spec->name,
 				       .local = &scene->spec->local,
-				       .ready_line = scene->spec->ready_line };
+				       .ready_line = scene->spec->ready_line,
+				       .address = &scene->spec->address };
 
 	token_of(scene, token);
 	scene->process->ensure(scene->process, ticket, &order);
