@@ -83,7 +83,7 @@ test('a program or directory that is not there fails the start with its name', a
   t.after(() => roost.stop())
   const stranger = createServer().listen(port, '127.0.0.1')
   t.after(() => stranger.close())
-  assert.equal((await roost.api('PUT', '/v1/servers/taken', practice('taken', port, { hosts: ['taken.test'] }))).status, 200)
+  assert.equal((await roost.api('PUT', '/v1/servers/taken', practice('taken', port, { hosts: ['taken.test'] }))).status, 201)
   for (const [name, expected] of [['taken', /another program already listens/], ['noprogram', /\/no\/such\/java/], ['nodirectory', /\/no\/such\/directory/], ['quits', /3/]]) {
     await roost.api('POST', `/v1/servers/${name}/wake`)
     const failed = await roost.untilState(name, 'failed')

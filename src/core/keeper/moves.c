@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RAN_WELL DURATION_S(600) /* ready for this long: earlier crashes are forgotten */
+
 /* Telling. */
 
 json_t *
@@ -233,11 +235,18 @@ move_fail(struct deciding *k, enum phase phase, const char *reason)
 static bool
 crashed(struct deciding *k, const struct process_answer *process)
 {
-	bool again =
-		k->next->run.restarts < k->s->spec->policy.restarts && k->next->want == WANT_UP;
+	struct run *run = &k->next->run;
 	char how[128];
 	json_t *data;
+	bool again;
 
+	/* A crash on Monday and one on Friday are no reason to give up. */
+	if (instant_is_set(run->ready_at) &&
+	    instant_since(k->s->now, run->ready_at).ms >= RAN_WELL.ms)
+		run->crashes = 0;
+	again = run->crashes < k->s->spec->policy.restarts && k->next->want == WANT_UP;
+	if (again)
+		run->crashes++;
 	process_ending(process, how, sizeof how);
 	(void)text_put(k->next->tail, sizeof k->next->tail, process->tail);
 	k->d->save = true;
@@ -264,7 +273,7 @@ move_crashed(struct deciding *k, const struct process_answer *process)
 	}
 	process_ending(process, how, sizeof how);
 	(void)snprintf(reason, sizeof reason, "The game %s%s", how,
-		       k->next->run.restarts > 0 ? ", again after a restart." : ".");
+		       k->next->run.crashes > 0 ? ", again after a restart." : ".");
 	move_fail(k, PHASE_NONE, reason);
 }
 

@@ -76,6 +76,7 @@ run_json(const struct run *run)
 	put_text(to, "cause", cause_word(run->cause));
 	put_text(to, "by", run->by);
 	put_number(to, "restarts", run->restarts);
+	put_number(to, "crashes", run->crashes);
 	return to;
 }
 
@@ -189,6 +190,7 @@ run_parse(const json_t *from, struct run *run)
 	run->ready_at = get_instant(from, "ready_at");
 	get_text(from, "by", run->by, sizeof run->by);
 	run->restarts = get_count(from, "restarts");
+	run->crashes = get_count(from, "crashes");
 	return cause_parse(json_get_text(from, "cause", ""), &run->cause);
 }
 

@@ -25,6 +25,7 @@ struct run {
 	enum cause cause;
 	char by[USER_NAME_LIMIT + 1];
 	unsigned restarts;		/* after crashes, so far */
+	unsigned crashes;		/* those that policy.restarts counts: since it last ran well */
 };
 
 /* Stored: everything a restart of roost must know. */

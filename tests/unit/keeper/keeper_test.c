@@ -204,7 +204,7 @@ every_state_and_every_happening_lead_to_a_legal_state(void **unused)
 		enum want want = i / 2 % 2 ? WANT_UP : WANT_DOWN;
 
 		make(c, state, want, flow);
-		c->status.run.restarts = i % 2;
+		c->status.run.restarts = c->status.run.crashes = i % 2;
 		for (size_t j = 0, n = make_happenings(c, &moved, list); j < n; j++) {
 			if (!can_be(state, want, flow) || !can_happen(c, &list[j]))
 				continue;

@@ -222,6 +222,25 @@ a_crash_is_told_and_the_server_started_once_more(void **state)
 }
 
 static void
+a_crash_long_after_another_is_the_first_again(void **state)
+{
+	struct fixture *f = *state;
+
+	wake(f);
+	for (unsigned i = 0; i < 3; i++) {
+		fixture_end(f);
+		fixture_run(f, DURATION_S(630));
+		assert_int_equal(state_of(f), STATE_READY);
+	}
+	fixture_end(f);
+	fixture_run(f, DURATION_S(30));
+	assert_int_equal(state_of(f), STATE_READY);
+	fixture_end(f);
+	fixture_run(f, DURATION_S(30));
+	assert_int_equal(state_of(f), STATE_FAILED);
+}
+
+static void
 how_long_a_start_took_is_counted_from_its_own_beginning(void **state)
 {
 	struct fixture *f = *state;
@@ -635,6 +654,7 @@ main(void)
 		TEST(a_running_server_is_found_again_after_a_restart),
 		TEST(a_waking_server_still_wakes_after_a_restart_of_roost),
 		TEST(a_crash_is_told_and_the_server_started_once_more),
+		TEST(a_crash_long_after_another_is_the_first_again),
 		TEST(how_long_a_start_took_is_counted_from_its_own_beginning),
 		TEST(a_server_that_was_up_is_up_again_after_the_machine_restarted),
 		TEST(a_waking_server_still_wakes_after_the_machine_restarted),

@@ -154,17 +154,18 @@ the_game_is_asked_and_its_process_looked_at_between(void **unused)
 }
 
 static void
-a_tcp_game_is_ready_by_its_port_or_its_line(void **unused)
+a_tcp_game_is_ready_by_its_port_or_where_one_is_named_its_line(void **unused)
 {
 	const struct flow_step *s = step(start, "answer");
 	char line[] = "Done";
 
 	(void)unused;
 	spec.game = GAME_TCP;
-	spec.ready_line = line;
 	assert_string_equal(request(s->send, 0), "probe");
 	assert_int_equal(s->judge(&scene, &(struct reply){ .holds = REPLY_PROBE }, NULL),
 			 VERDICT_NEXT);
+	spec.ready_line = line;
+	assert_string_equal(request(s->send, 0), "find 01RUN");
 	assert_string_equal(request(s->send, 1), "find 01RUN");
 	assert_int_equal(judged_process(s->judge, PROCESS_RUNNING, false), VERDICT_AGAIN);
 	assert_int_equal(judged_process(s->judge, PROCESS_RUNNING, true), VERDICT_NEXT);
@@ -286,7 +287,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_process_is_ensured_under_its_token),
 		TEST(the_game_is_asked_and_its_process_looked_at_between),
-		TEST(a_tcp_game_is_ready_by_its_port_or_its_line),
+		TEST(a_tcp_game_is_ready_by_its_port_or_where_one_is_named_its_line),
 		TEST(a_line_makes_no_minecraft_server_ready),
 		TEST(what_has_no_console_is_signalled_at_once),
 		TEST(an_end_that_nobody_saw_is_told_as_that),

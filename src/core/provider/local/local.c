@@ -149,9 +149,9 @@ static void
 wait_for_game(const struct flow_scene *scene, struct ticket ticket)
 {
 	const struct server_spec *spec = scene->spec;
-	unsigned every = is_ready_by_line(spec) ? 2 : LOOK_EVERY;
 
-	if (scene->flow->look || scene->flow->attempt % every == every - 1) {
+	if (is_ready_by_line(spec) || scene->flow->look ||
+	    scene->flow->attempt % LOOK_EVERY == LOOK_EVERY - 1) {
 		look(scene, ticket);
 		return;
 	}
