@@ -15,7 +15,7 @@ build: .setup-build
 run: build
 	@sh tools/run.sh $(BUILD)
 
-test: .setup-test build
+test: .setup-test
 	@sh tools/test.sh $(BUILD)
 
 bench: .setup-bench build

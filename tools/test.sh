@@ -57,13 +57,22 @@ seeds_in_halves() {	# two processes, for the two cores that every machine has
 	cat "$logs/half"
 	return $status
 }
-tree() {	# tree DIRECTORY OPTIONS...: configure once, build
+# tree DIRECTORY OPTIONS...: configure once, build. Warnings are errors here, not for whoever builds
+# roost with a compiler that knows more of them.
+tree() {
 	directory=$1
 	shift
-	[ -f "$directory/build.ninja" ] || meson setup "$directory" "$@" > "$logs/setup" 2>&1 || { cat "$logs/setup"; return 1; }
+	if [ -f "$directory/build.ninja" ]; then
+		meson configure "$directory" -Dwerror=true
+	else
+		meson setup "$directory" -Dwerror=true "$@"
+	fi > "$logs/setup" 2>&1 || { cat "$logs/setup"; return 1; }
 	ninja -C "$directory" > "$logs/ninja" 2>&1 || { grep -E 'error|FAILED' "$logs/ninja" | head -30; return 1; }
 }
 
+if step build 'gcc: warnings are errors'; then
+	one tree "$build"
+fi
 if step lint 'lint'; then
 	sh tools/lint.sh "$build" > "$logs/lint" 2>&1
 	grep -v '^lint: [0-9]* passed' "$logs/lint"
