@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Players and the gate they come to: they knock, wait, give up, come back, play,
- * idle, and sometimes come by the hundred. The gate holds them by the table it
- * was shown last, as the real one does. Operators wish servers up and down.
+ * idle, and sometimes come by the hundred. Where they are led, whether they are
+ * held and for how long is decided by the gate's own code and the table it was
+ * shown last; their clients are of every kind, also such as never answer. Operators wish servers up and down.
  */
 
 #include <stdio.h>
 #include <string.h>
 
+#include "gate/route.h"
+#include "gate/verdict.h"
 #include "world.h"
 
 #define CROWD 200
@@ -28,14 +31,34 @@ tell(struct world *w, struct sim_player *p, enum fact_kind kind, const char *rea
 	world_deliver(w, &fact, 1);
 }
 
+/* As the gate finds it: by the host of a handshake, or (tcp) by the listener. */
 static const struct gate_server *
 shown(const struct world *w, int server)
 {
+	const char *name = w->servers[server].name;
+	char raw[HOST_MAX + 1], host[HOST_MAX + 1];
+	int length;
+
 	for (size_t i = 0; w->table != NULL && i < w->table->server_count; i++) {
-		if (strcmp(w->table->servers[i].name, w->servers[server].name) == 0)
+		if (w->servers[server].tcp && strcmp(w->table->servers[i].name, name) == 0)
 			return &w->table->servers[i];
 	}
-	return NULL;
+	if (w->table == NULL || w->servers[server].tcp)
+		return NULL;
+	length = snprintf(raw, sizeof raw, "%s.%cFML2%c", name, 0, 0);
+	raw[0] = 'S';
+	ASSERT(route_clean(raw, (size_t)length, host));
+	return route_find(w->table, host);
+}
+
+static unsigned
+held_at(const struct world *w, int server)
+{
+	unsigned held = 0;
+
+	for (int i = 0; i < w->player_count; i++)
+		held += w->players[i].is == PLAYER_HELD && w->players[i].server == server;
+	return held;
 }
 
 static void
@@ -48,33 +71,6 @@ go_in(struct world *w, struct sim_player *p)
 }
 
 static void
-come(struct world *w, struct sim_player *p)
-{
-	const struct gate_server *g;
-
-	p->server = (int)dice_below(&w->player_dice, (unsigned)w->server_count);
-	g = shown(w, p->server);
-	if (w->plane == NULL || g == NULL)
-		return;
-	p->connection = ++w->last_connection;
-	p->since = w->now;
-	p->generation++;
-	if (g->state == STATE_READY && provider_sim_answers(w, p->server)) {
-		go_in(w, p);
-		return;
-	}
-	if (!g->wake_on_join && g->state != STATE_WAKING)
-		return;
-	world_trace(w, "p%d knocks at s%d", (int)(p - w->players), p->server);
-	tell(w, p, FACT_KNOCKED, "");
-	tell(w, p, FACT_HELD, "");
-	p->is = PLAYER_HELD;
-	p->attempt = g->attempt;
-	p->held_in = g->state;
-	world_add(w, SIM_GATE, g->hold_for.ms)->index = (int)(p - w->players);
-}
-
-static void
 release(struct world *w, struct sim_player *p, const char *why)
 {
 	world_trace(w, "p%d is told: %s", (int)(p - w->players), why);
@@ -84,23 +80,134 @@ release(struct world *w, struct sim_player *p, const char *why)
 	p->is = PLAYER_AWAY;
 }
 
+/* What his client says to a question: not understood, under the question's own id. */
+static void
+answer(struct sim_player *p, const unsigned char *question, size_t length)
+{
+	unsigned char frame[8] = { 7, 0x02 };
+	size_t used;
+
+	if (!p->answers || length < 7 || question[1] != 0x04)
+		return;
+	memcpy(frame + 2, question + 2, 5);
+	ASSERT(hold_heard(&p->hold, frame, sizeof frame, &used) == HOLD_HEARD_ANSWER);
+	ASSERT(used == sizeof frame);
+}
+
+/* One turn of the hold, by the gate's own machine. */
+static void
+hold_on(struct world *w, struct sim_player *p)
+{
+	unsigned char bytes[HOLD_SEND_LIMIT];
+	struct instant now = { w->now };
+	size_t length;
+
+	switch (hold_turn(&p->hold, now, bytes, &length)) {
+	case HOLD_IS_OVER:
+	case HOLD_CANNOT_WAIT:
+		release(w, p, "it took too long");
+		return;
+	case HOLD_PEER_IS_DEAD:
+		release(w, p, "");
+		return;
+	case HOLD_GOES_ON:
+		if (w->now - p->since > w->servers[p->server].policy.hold_for.ms + 1)
+			world_fail(w, "p%d is held for longer than hold_for",
+				   (int)(p - w->players));
+		break;
+	}
+	answer(p, bytes, length);
+	if (hold_take_wake(&p->hold, now)) {
+		world_trace(w, "p%d knocks at s%d", (int)(p - w->players), p->server);
+		tell(w, p, FACT_KNOCKED, "");
+	}
+	/* A newer table may have asked before the time: one turn is planned, not two. */
+	if (p->turn_at > w->now && p->turn_at <= hold_due(&p->hold).ms + 1)
+		return;
+	p->turn_at = hold_due(&p->hold).ms + 1;
+	world_add(w, SIM_GATE, p->turn_at - w->now)->index = (int)(p - w->players);
+}
+
+static void
+begin_hold(struct world *w, struct sim_player *p, const struct gate_server *g)
+{
+	static const int32_t protocols[] = { 47, 340, 393, 767, 775, -1 };
+	struct dice *d = &w->player_dice;
+	const struct hold_rules rules = {
+		.protocol = protocols[dice_below(d, ELEMENTS(protocols))],
+		.wake_filter = g->wake_filter,
+		.hold_for = g->hold_for,
+		.chance = dice_below(d, 1000),
+	};
+
+	p->protocol = rules.protocol;
+	p->answers = dice_below(d, 4) != 0;
+	p->is = PLAYER_HELD;
+	p->turn_at = 0;
+	tell(w, p, FACT_HELD, "");
+	hold_init(&p->hold, &rules, (struct instant){ w->now });
+	hold_on(w, p);
+}
+
+static void
+come(struct world *w, struct sim_player *p)
+{
+	const struct gate_server *g;
+	struct verdict verdict;
+
+	p->server = (int)dice_below(&w->player_dice, (unsigned)w->server_count);
+	g = shown(w, p->server);
+	if (w->plane == NULL || g == NULL)
+		return;
+	p->connection = ++w->last_connection;
+	p->since = w->now;
+	p->generation++;
+	verdict = verdict_arriving(g, held_at(w, p->server));
+	p->attempt = verdict.attempt;
+	switch (verdict.is) {
+	case VERDICT_LET_IN:
+		if (provider_sim_answers(w, p->server))
+			go_in(w, p);
+		break;
+	case VERDICT_HOLD:
+		begin_hold(w, p, g);
+		break;
+	case VERDICT_TURN_AWAY:
+		if (g->state == STATE_READY ||
+		    (g->state == STATE_WAKING && held_at(w, p->server) < g->hold_queue))
+			world_fail(w, "p%d is refused at %s, which is %s", (int)(p - w->players),
+				   g->name, state_word(g->state));
+		tell(w, p, FACT_REFUSED, "not now");
+		break;
+	}
+}
+
+/* A newer table came, or it is time for the hold's next turn. */
 void
 player_sim_gate(struct world *w, const struct sim_event *e)
 {
 	struct sim_player *p = &w->players[e->index];
-	const struct gate_server *g = shown(w, p->server);
-	bool other = g != NULL && (g->attempt != p->attempt || p->held_in != STATE_FAILED);
+	struct verdict verdict;
 
-	if (p->is != PLAYER_HELD || g == NULL)
+	if (p->is != PLAYER_HELD)
 		return;
-	if (w->now - p->since >= g->hold_for.ms)
-		release(w, p, "it took too long");
-	else if (g->state == STATE_READY && provider_sim_answers(w, p->server))
+	verdict = verdict_waiting(shown(w, p->server), p->attempt);
+	switch (verdict.is) {
+	case VERDICT_LET_IN:
+		if (!provider_sim_answers(w, p->server)) {
+			world_add(w, SIM_GATE, 500)->index = e->index;
+			break;
+		}
+		hold_release(&p->hold);
 		go_in(w, p);
-	else if (g->state == STATE_READY)
-		world_add(w, SIM_GATE, 500)->index = e->index;
-	else if (g->state == STATE_FAILED && other)
+		break;
+	case VERDICT_HOLD:
+		hold_on(w, p);
+		break;
+	case VERDICT_TURN_AWAY:
 		release(w, p, "it failed");
+		break;
+	}
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "gate/route.h"
 #include "memory.h"
 #include "world.h"
 
@@ -19,6 +20,7 @@ show(struct gate_port *port, struct gate_table *table)
 	was = memory_is_planes(false);
 	gate_table_unref(w->table);
 	w->table = table;
+	route_prepare(table);
 	for (int i = 0; i < w->player_count; i++) {
 		struct sim_player *p = &w->players[i];
 

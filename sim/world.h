@@ -13,6 +13,7 @@
 #include <setjmp.h>
 
 #include "dice.h"
+#include "gate/hold.h"
 #include "keeper/plane.h"
 
 #define SERVERS_MAX 3
@@ -85,7 +86,10 @@ struct sim_player {
 	uint64_t connection;
 	int64_t since;
 	uint64_t attempt;		/* the wake he was held for */
-	enum state held_in;
+	struct hold hold;
+	int32_t protocol;
+	bool answers;			/* his client answers what the hold asks */
+	int64_t turn_at;		/* of the hold, as planned */
 	uint64_t generation;
 };
 

@@ -122,6 +122,7 @@ configuration_reread(struct daemon *d)
 		say("everything stays as it was");
 		return;
 	}
+	say("read the configuration again");
 	config_compare(d->config, fresh, on_changed, d);
 	config_free(d->config);
 	d->config = fresh;
