@@ -27,7 +27,7 @@ full(void)
 		.failed_phase = PHASE_SAVING,
 		.reason = "a \"reason\"",
 		.tail = "one\ntwo",
-		.run = { "01RUN", { 3 }, { 4 }, CAUSE_WEB, "ada", 2 },
+		.run = { "01RUN", { 3 }, { 4 }, CAUSE_WEB, "ada", 2, 1 },
 		.flow = { .direction = FLOW_UNDOING,
 			  .recipe = "local-start",
 			  .step = 1,
