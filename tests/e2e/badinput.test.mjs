@@ -73,14 +73,14 @@ test('hostile bytes at the gate and at HTTP harm nobody', async t => {
 })
 
 test('a program or directory that is not there fails the start with its name', async t => {
-  let port = await freePort()
-  const server = (name, local) => ({ ...practice(name, port++, { hosts: [`${name}.test`] }), local })
+  const server = async (name, local) => ({ ...practice(name, await freePort(), { hosts: [`${name}.test`] }), local })
   const roost = await startRoost({ servers: [
-    server('noprogram', { command: ['/no/such/java'], directory: '.' }),
-    server('nodirectory', { command: ['/bin/true'], directory: '/no/such/directory' }),
-    { ...server('quits', { command: ['/bin/sh', '-c', 'echo the disk is sad; exit 3'], directory: '.' }), policy: { restarts: 0 } }
+    await server('noprogram', { command: ['/no/such/java'], directory: '.' }),
+    await server('nodirectory', { command: ['/bin/true'], directory: '/no/such/directory' }),
+    { ...await server('quits', { command: ['/bin/sh', '-c', 'echo the disk is sad; exit 3'], directory: '.' }), policy: { restarts: 0 } }
   ] })
   t.after(() => roost.stop())
+  const port = await freePort()
   const stranger = createServer().listen(port, '127.0.0.1')
   t.after(() => stranger.close())
   assert.equal((await roost.api('PUT', '/v1/servers/taken', practice('taken', port, { hosts: ['taken.test'] }))).status, 201)

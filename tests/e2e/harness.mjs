@@ -16,16 +16,22 @@ export const root = resolve(here, '../..')
 export const roostPath = resolve(root, process.env.ROOST_BUILD ?? 'build', 'roost')
 export { sleep }
 
-/** A TCP port that was free a moment ago. */
-export function freePort () {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
+const given = new Set()
+
+/** A TCP port that nobody has, below those that the system gives to outgoing connections. */
+export async function freePort () {
+  for (;;) {
+    const port = 15000 + Math.floor(Math.random() * 17000)
+    if (given.has(port)) continue
+    const free = await new Promise(resolve => {
+      const server = createServer()
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
     })
-  })
+    if (!free) continue
+    given.add(port)
+    return port
+  }
 }
 
 /** Wait until `ask()` is truthy, and return what it gave; asks every 20 ms. */
