@@ -17,10 +17,10 @@ show(struct gate_port *port, struct gate_table *table)
 	bool was;
 
 	world_crash_point(w);
+	route_prepare(table); /* in the table's own memory */
 	was = memory_is_planes(false);
 	gate_table_unref(w->table);
 	w->table = table;
-	route_prepare(table);
 	for (int i = 0; i < w->player_count; i++) {
 		struct sim_player *p = &w->players[i];
 
