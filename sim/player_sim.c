@@ -140,7 +140,6 @@ begin_hold(struct world *w, struct sim_player *p, const struct gate_server *g)
 		.chance = dice_below(d, 1000),
 	};
 
-	p->protocol = rules.protocol;
 	p->answers = dice_below(d, 4) != 0;
 	p->is = PLAYER_HELD;
 	p->turn_at = 0;

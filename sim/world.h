@@ -87,7 +87,6 @@ struct sim_player {
 	int64_t since;
 	uint64_t attempt;		/* the wake he was held for */
 	struct hold hold;
-	int32_t protocol;
 	bool answers;			/* his client answers what the hold asks */
 	int64_t turn_at;		/* of the hold, as planned */
 	uint64_t generation;
