@@ -205,6 +205,7 @@ export class Roost {
       let stdout = ''; let stderr = ''
       child.stdout.on('data', data => { stdout += data })
       child.stderr.on('data', data => { stderr += data })
+      child.stdin.on('error', () => {}) // it may end without reading, as after a mistake in its arguments
       child.stdin.end(input ?? '')
       child.once('close', code => resolve({ code, stdout, stderr }))
     })
