@@ -13,7 +13,9 @@
 #include "base/address.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "feed/channel.h"
 #include "keeper/plane.h"
+#include "port/connections.h"
 
 /* The cookie whose value is `session`. 401 answers want `WWW-Authenticate: Bearer realm="roost"`. */
 #define API_SESSION_COOKIE "roost_session"
@@ -24,6 +26,13 @@ enum api_method {
 	API_PUT,
 	API_DELETE,
 	API_METHOD_MAX
+};
+
+/* Of a connection: what it came with. Checked again at each request, for it may have been revoked since. */
+struct caller_proof {
+	enum role role;			/* never more than this */
+	const char *user, *digest;
+	const char *connection;		/* its id */
 };
 
 /* Who a request comes from, before it is known who that is. All text is owned by the request. */
@@ -40,6 +49,14 @@ struct api_request {
 	char *connection_id;		/* `X-Connection-Id`, or NULL */
 	char *last_event_id;		/* `Last-Event-ID`, or NULL */
 	bool wants_stream;		/* `Accept: text/event-stream` */
+	bool wants_socket;		/* a WebSocket handshake that is right (RFC 6455 §4.2.1) */
+	char *subprotocols;		/* `Sec-WebSocket-Protocol`, or NULL */
+	char *wire_path;		/* as it came, not decoded: signatures are about it */
+	char *authorization;		/* whole value, or NULL */
+	struct api_header { char *name, *value; } *headers;	/* all, names in lower case; only where they
+				   are needed: `Authorization: AWS4-...` or X-Amz- in the query, and handshakes */
+	size_t header_count;
+	const struct caller_proof *proof;	/* a message of a connection: who it is was proven at its start; or NULL */
 	bool local;			/* over the owner-only socket: the uid is the proof (admin) */
 	bool secure;			/* came over TLS: session cookies get `Secure` */
 	struct ip ip;
@@ -48,7 +65,9 @@ struct api_request {
 
 enum api_answer_kind {
 	ANSWER_WHOLE,
-	ANSWER_STREAM		/* the caller is to stream the feed as `stream` says */
+	ANSWER_STREAM,		/* the caller is to stream the feed as `stream` says */
+	ANSWER_SOCKET,		/* the caller is to make it a WebSocket, as `socket` says */
+	ANSWER_CONNECTION	/* the caller is to do `connection` and answer what api_connection_answer() says */
 };
 
 struct api_answer {
@@ -61,6 +80,7 @@ struct api_answer {
 	char *location;			/* or NULL */
 	int retry_after;		/* seconds, 0 = none */
 	char *allow;			/* with 405: the `Allow` header's value, or NULL */
+	const char *error_type;		/* `x-amzn-ErrorType`, static text; or NULL */
 	struct {
 		enum role role;			/* what the reader may see */
 		char user[USER_NAME_LIMIT + 1];
@@ -69,12 +89,43 @@ struct api_answer {
 		uint64_t after;
 		char server[SERVER_NAME_LIMIT + 1];	/* filters; "" = all */
 		char type[40];
+		struct channel_set channels;	/* empty = all; the receiver's to TAKE */
 	} stream;
+	struct api_socket *socket;	/* or NULL; the receiver's to TAKE, else freed with the answer */
+	struct {
+		enum connection_what { CONNECTION_POST, CONNECTION_GET, CONNECTION_DELETE } what;
+		char id[CONNECTION_ID_SIZE];
+		char *bytes;		/* POST */
+		size_t length;
+	} connection;
 };
 
 void api_request_deinit(struct api_request *request);
 void api_answer_deinit(struct api_answer *answer);
 void api_answer_free(struct api_answer *answer);	/* deinit, and the answer itself (it is heap memory) */
+
+/* A WebSocket that may be opened. */
+struct api_socket {
+	char id[CONNECTION_ID_SIZE];
+	enum role role;
+	char user[USER_NAME_LIMIT + 1];		/* "" = nobody by name */
+	char digest[DIGEST_TEXT_SIZE];		/* of the session, token or key it came with; "" = none */
+	const struct websocket_endpoint *endpoint;	/* model/config.h; lasts until a restart */
+	char *subprotocol;			/* to be confirmed, or NULL */
+	struct instant connected_at;
+};
+void api_socket_free(struct api_socket *socket);
+
+/* What the edge found when it did what ANSWER_CONNECTION says. */
+struct connection_found {
+	enum { CONNECTION_DONE, CONNECTION_GONE, CONNECTION_FULL } is;
+	struct instant connected_at, last_active_at;	/* GET */
+	struct ip ip;
+	const char *user_agent;
+};
+/* As AWS answers (x-amzn-ErrorType goes into `error_type`). The receiver frees it. */
+struct api_answer *api_connection_answer(enum connection_what what,
+					 const struct connection_found *found) must_check;
 
 struct api;
 
@@ -105,6 +156,16 @@ char *api_start(struct api *api, const char *first_password) must_check;
 typedef void api_answered(void *argument, struct api_answer *answer);
 void api_handle(struct api *api, const struct api_request *request, api_answered *answered,
 		void *argument);
+
+/*
+ * What happens to connections of endpoints with integrations (websocket.h in service/):
+ * the edge tells, in order. A connection is told of from its opening (the 101 is sent) to its
+ * closing; answers come through the connections port given by api_use_connections().
+ */
+void api_use_connections(struct api *api, struct connections_port *connections);
+void api_socket_opened(struct api *api, const char *id);
+void api_socket_heard(struct api *api, const char *id, const void *bytes, size_t length, bool is_text);
+void api_socket_closed(struct api *api, const char *id, unsigned code, const char *reason);
 
 /* The OpenAPI 3.1 document, made from the route table. */
 json_t *api_openapi(const struct api *api) must_check;

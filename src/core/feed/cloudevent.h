@@ -23,11 +23,15 @@ void cloudevent_put(struct buf *b, const char *epoch, const struct store_event *
  */
 void cloudevent_put_sse(struct buf *b, const char *epoch, const struct store_event *e);
 
+struct channel_set;	/* feed/channel.h */
+
 /* What one reader wants and may see. Empty text = all. */
 struct feed_filter {
 	enum role role;				/* the least role an event asks for is at most this */
 	char server[SERVER_NAME_LIMIT + 1];	/* events about this server */
 	char type[40];				/* a type, or a prefix ending in a dot: `server.` */
+	const struct channel_set *channels;	/* one of these; NULL = all. Not ours */
+	const char *user;			/* what is about this user passes whatever role it asks for; NULL = nobody */
 };
 
 /* Is it `server.ready`, or `server.`? Lower-case letters, `_`, one dot; short enough. */

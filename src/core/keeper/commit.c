@@ -36,8 +36,10 @@ tell(struct plane *plane)
 {
 	struct store_batch *b = &plane->flight;
 
-	if (b->event_count > 0)
-		plane->ports.publish->events(plane->ports.publish, b->events, b->event_count);
+	if (b->event_count == 0)
+		return;
+	plane->ports.publish->events(plane->ports.publish, b->events, b->event_count);
+	services_told(plane, b->events, b->event_count);
 }
 
 void

@@ -14,8 +14,10 @@
 
 #define PAGE 500
 
-static const enum document_kind kinds[] = { DOCUMENT_META, DOCUMENT_SERVER, DOCUMENT_STATUS,
-					    DOCUMENT_USER, DOCUMENT_TOKEN,  DOCUMENT_SESSION };
+static const enum document_kind kinds[] = { DOCUMENT_META, DOCUMENT_SERVER,  DOCUMENT_STATUS,
+					    DOCUMENT_USER, DOCUMENT_TOKEN,   DOCUMENT_SESSION,
+					    DOCUMENT_KEY,  DOCUMENT_WEBHOOK, DOCUMENT_LANE,
+					    DOCUMENT_PUSH };
 
 enum stage {
 	STAGE_BOUNDS,
@@ -116,6 +118,11 @@ learn(struct plane *plane, struct store_document *document)
 	case DOCUMENT_USER:
 	case DOCUMENT_TOKEN:
 	case DOCUMENT_SESSION:
+	case DOCUMENT_KEY:
+	case DOCUMENT_WEBHOOK:
+	case DOCUMENT_LANE:
+	case DOCUMENT_DEAD:
+	case DOCUMENT_PUSH:
 	case DOCUMENT_MAX:
 		keep_for_services(plane, document);
 		return;

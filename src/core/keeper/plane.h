@@ -16,6 +16,7 @@
 #include "model/server.h"
 #include "port/chance.h"
 #include "port/gate.h"
+#include "port/http.h"
 #include "port/probe.h"
 #include "port/process.h"
 #include "port/publish.h"
@@ -32,6 +33,7 @@ struct plane_ports {
 	struct publish_port *publish;
 	struct chance_port *chance;
 	struct secrets_port *secrets;
+	struct http_port *http;
 };
 
 /* What the daemon's configuration says that is not about one server. */
@@ -114,6 +116,32 @@ void plane_each_loaded(struct plane *plane, enum document_kind kind, plane_docum
 /* The record: its epoch and the last committed offset. */
 const char *plane_epoch(const struct plane *plane);
 uint64_t plane_last_offset(const struct plane *plane);
+
+/*
+ * A service: what is decided beside the servers (webhooks, push, ...). It is called in
+ * the plane's turns, and is to be quick: what takes long is a question to a port. Add
+ * it once the plane is loaded; it is the caller's and outlives the plane's last turn.
+ */
+struct plane_service {
+	/*
+	 * In a turn in which things are decided, and `due` has come, or plane_wake_service()
+	 * was called, or events were told since. What it puts and tells is in this turn's
+	 * commit. Returns when it wants to be called without news (NEVER: not before there is some).
+	 */
+	struct instant (*decide)(struct plane_service *service, struct instant now);
+	/* What was decided is durable: ask the world. May be NULL. */
+	void (*act)(struct plane_service *service, struct instant now);
+	/* These have become durable, in order and without gaps. May be NULL. Nothing may be decided here. */
+	void (*told)(struct plane_service *service, const struct store_event *events, size_t count);
+
+	/* The plane's. */
+	struct plane_service *next;
+	struct instant due;
+	bool decided;
+};
+void plane_add_service(struct plane *plane, struct plane_service *service);
+/* It has something to decide: in the next turn that decides. */
+void plane_wake_service(struct plane *plane, struct plane_service *service);
 
 /* Live console lines of a server go to `heard` too (page, CLI); NULL stops. */
 typedef void plane_console(void *argument, const char *server, const char *line);

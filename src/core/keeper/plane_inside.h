@@ -132,6 +132,7 @@ struct plane {
 	struct loading loading;
 	struct store_document *loaded;
 	size_t loaded_count, loaded_room;
+	struct plane_service *services;
 	plane_console *console;
 	void *console_argument;
 	struct decision decision;	/* under way; too large for a stack */
@@ -182,6 +183,12 @@ void history_resume(struct kept *kept, const json_t *document);
 
 /* show.c */
 void show_table(struct plane *plane);
+
+/* services.c */
+void services_told(struct plane *plane, const struct store_event *events, size_t count);
+void services_decide(struct plane *plane);
+void services_act(struct plane *plane);
+struct instant services_due(const struct plane *plane);
 
 /* reaper.c */
 bool reaper_hear(struct plane *plane, struct reply *reply);

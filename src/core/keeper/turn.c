@@ -325,6 +325,7 @@ decide(struct plane *plane)
 		if (kept->changed)
 			stage(plane, kept);
 	}
+	services_decide(plane);
 }
 
 /* act */
@@ -374,6 +375,7 @@ act(struct plane *plane)
 			act_on(plane, plane->kept[i]);
 	}
 	reaper_act(plane);
+	services_act(plane);
 	if (plane->show_due) {
 		plane->show_due = false;
 		show_table(plane);
@@ -383,7 +385,7 @@ act(struct plane *plane)
 static struct instant
 next_due(const struct plane *plane)
 {
-	struct instant due = reaper_due(plane);
+	struct instant due = instant_earlier(reaper_due(plane), services_due(plane));
 
 	if (plane->flight_is != FLIGHT_NONE)
 		return commit_due(plane);

@@ -16,6 +16,32 @@ struct config_rate {
 	double per_second, burst;
 };
 
+/* One key of a WebSocket endpoint, and whom it calls (API Gateway's routes and integrations). */
+struct websocket_route {
+	char *key;			/* "$connect", "$disconnect", "$default", or what the expression gives */
+	char *url;			/* the operator's: POSTed the event as JSON */
+	struct duration within;		/* 50 ms to 29 s */
+	bool answers;			/* what it returns goes back to the client; not of $connect, $disconnect */
+};
+
+enum websocket_authorize {
+	WEBSOCKET_USER,			/* as the API: token, session, or signed */
+	WEBSOCKET_ANYONE		/* what $connect says is what counts; roost's own actions ask for a user all the same */
+};
+
+/*
+ * A path at which WebSockets are opened. Without routes its connections speak roost's own
+ * protocol (docs/realtime.md); with routes theirs, and every message is an integration's.
+ */
+struct websocket_endpoint {
+	char *path;
+	char *stage, *api_id;		/* as the integrations are told */
+	enum websocket_authorize authorize;
+	char *selection;		/* route_selection_expression */
+	struct websocket_route *routes;
+	size_t route_count;
+};
+
 struct config {
 	char *data;			/* paths: absolute, unless the environment gave a relative one */
 	char *database;			/* "sqlite" */

@@ -6,9 +6,12 @@
 #include <string.h>
 
 static const char *const kinds[] = {
-	[DOCUMENT_META] = "meta",	[DOCUMENT_SERVER] = "server", [DOCUMENT_STATUS] = "status",
-	[DOCUMENT_RUN] = "run",		[DOCUMENT_USER] = "user",     [DOCUMENT_TOKEN] = "token",
-	[DOCUMENT_SESSION] = "session",
+	[DOCUMENT_META] = "meta",	[DOCUMENT_SERVER] = "server",
+	[DOCUMENT_STATUS] = "status",	[DOCUMENT_RUN] = "run",
+	[DOCUMENT_USER] = "user",	[DOCUMENT_TOKEN] = "token",
+	[DOCUMENT_SESSION] = "session", [DOCUMENT_KEY] = "key",
+	[DOCUMENT_WEBHOOK] = "webhook", [DOCUMENT_LANE] = "lane",
+	[DOCUMENT_DEAD] = "dead",	[DOCUMENT_PUSH] = "push",
 };
 
 _Static_assert(ELEMENTS(kinds) == DOCUMENT_MAX, "a document kind without a word");

@@ -19,6 +19,11 @@ enum document_kind {
 	DOCUMENT_USER,		/* NAME */
 	DOCUMENT_TOKEN,		/* hash of the token */
 	DOCUMENT_SESSION,	/* hash of the session cookie */
+	DOCUMENT_KEY,		/* access key id -> key pair that signs requests */
+	DOCUMENT_WEBHOOK,	/* ID -> endpoint, its filter and its cursor */
+	DOCUMENT_LANE,		/* WEBHOOK/SUBJECT -> what waits there to be tried again */
+	DOCUMENT_DEAD,		/* WEBHOOK/OFFSET -> what could not be delivered; read when asked for */
+	DOCUMENT_PUSH,		/* ID -> a browser that wants to be told */
 	DOCUMENT_MAX
 };
 

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "port/http.h"
 #include "port/store.h"
 
 void
@@ -42,6 +43,9 @@ reply_deinit(struct reply *reply)
 		break;
 	case REPLY_TEXT:
 		mem_free(reply->as.text);
+		break;
+	case REPLY_HTTP:
+		http_result_free(reply->as.http);
 		break;
 	}
 	*reply = (struct reply){ .result = reply->result };

@@ -54,6 +54,7 @@ struct probe_answer {
 };
 
 struct store_rows;
+struct http_result;	/* port/http.h */
 
 struct reply {
 	struct ticket ticket;
@@ -65,6 +66,7 @@ struct reply {
 		struct store_rows *rows;
 		char *text;			/* e.g. a password's hash */
 		bool yes;			/* e.g. the password is right */
+		struct http_result *http;
 	} as;
 	enum {
 		REPLY_NOTHING,
@@ -72,7 +74,8 @@ struct reply {
 		REPLY_PROBE,
 		REPLY_ROWS,
 		REPLY_TEXT,
-		REPLY_YES_OR_NO
+		REPLY_YES_OR_NO,
+		REPLY_HTTP
 	} holds;
 };
 

@@ -208,6 +208,9 @@ open_answer(void *reader, struct letter *letter)
 		else
 			readers_add(web, question->exchange, question->answer);
 		break;
+	case ANSWER_SOCKET:
+	case ANSWER_CONNECTION:
+		ASSERT(!"no route gives this answer");
 	}
 	question_free(question);
 }
