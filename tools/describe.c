@@ -189,7 +189,8 @@ print_events(void)
 
 	printf("\n## Events\n\nThe role is the least that is told of it. A member of `data` is "
 	       "left "
-	       "out when there is nothing to say.\n\n| type | role | when | data |\n"
+	       "out when there is nothing to say. Alerts are what somebody should look at: they "
+	       "are on the channel `alerts` too.\n\n| type | role | when | data |\n"
 	       "|---|---|---|---|\n");
 	for (int i = 0; i < EVENT_MAX; i++) {
 		enum event_type type = (enum event_type)i;
@@ -197,6 +198,7 @@ print_events(void)
 		size_t length = data != NULL ? (size_t)(data - meaning) : strlen(meaning);
 
 		printf("| `%s` | %s | ", event_word(type), role_word(event_audience(type)));
+		printf("%s", event_is_alert(type) ? "**alert**: " : "");
 		put_cell(meaning, length);
 		printf(" | ");
 		if (data != NULL)

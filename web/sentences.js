@@ -2,7 +2,7 @@
 // One sentence for people per type of event. The types are those of
 // src/core/model/event.def; a test holds the two together.
 
-import { BECAUSE, PHASES, STATES, plural, way } from "./words.js";
+import { BECAUSE, PHASES, STATES, bytes, plural, way } from "./words.js";
 import { duration, roughly } from "./time.js";
 
 // A part of a sentence that stands out: who or what it is about.
@@ -103,9 +103,17 @@ function tokenSaid(event, done) {
 	return [asker({ by: by ?? user }), ` ${done} the token `, strong(label || "without a label")];
 }
 
+function room(event) {
+	const { free_bytes: free, size_bytes: size } = event.data;
+	return size > 0 ? [`: ${bytes(free)} of ${bytes(size)} free`] : [];
+}
+
 // type → [picture, tone, sentence]. The tone colours the picture; it never says more than the words.
+// The tone "alert" is for what event.def calls an alert, and only for that.
 export const SENTENCES = {
 	"roost.started": ["i-roost", "calm", started],
+	"disk.low": ["i-alert", "alert", (event) => ["The disk with roost’s data is nearly full", ...room(event)]],
+	"disk.recovered": ["i-list", "day", (event) => ["The disk with roost’s data has room again", ...room(event)]],
 	"server.declared": ["i-list", "calm", (event, server) =>
 		declared(event, server, "declared")],
 	"server.removed": ["i-list", "calm", (event, server) =>
@@ -120,10 +128,12 @@ export const SENTENCES = {
 	"server.sleep_requested": ["i-moon", "dusk", sleepRequested],
 	"server.asleep": ["i-moon", "night", (event, server) =>
 		[server, ` is asleep${lasted(event.data.lasted_ms, "; it was up for")}`]],
-	"server.crashed": ["i-alert", "trouble", crashed],
-	"server.failed": ["i-alert", "trouble", failed],
-	"server.lost": ["i-alert", "trouble", (event, server) =>
+	"server.crashed": ["i-alert", "alert", crashed],
+	"server.failed": ["i-alert", "alert", failed],
+	"server.lost": ["i-alert", "alert", (event, server) =>
 		[server, ` cannot be reached${because(event.data)}`]],
+	"server.running_long": ["i-alert", "alert", (event, server) =>
+		[server, ` has been running for ${event.data.days > 1 ? `${event.data.days} days` : "a day"}`]],
 	"server.found": ["i-roost", "day", (_, server) => [server, " was found running and is kept again"]],
 	"server.command_sent": ["i-terminal", "calm", (event, server) =>
 		[asker(event.data), " sent ", server, event.data.line ? ` the line “${event.data.line}”` : " a line"]],

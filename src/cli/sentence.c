@@ -6,6 +6,7 @@
 
 #include "cli/sentence.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef void sentence(struct buf *b, const char *subject, const json_t *data);
@@ -234,6 +235,43 @@ say_lost(struct buf *b, const char *subject, const json_t *data)
 }
 
 static void
+say_running_long(struct buf *b, const char *subject, const json_t *data)
+{
+	int64_t days = json_get_integer(data, "days", 1);
+
+	put_clean(b, subject);
+	if (days > 1)
+		buf_format(b, " has been running for %" PRId64 " days", days);
+	else
+		buf_put_text(b, " has been running for a day");
+}
+
+static void
+put_free(struct buf *b, const json_t *data)
+{
+	int64_t free = json_get_integer(data, "free_bytes", 0) >> 20;
+	int64_t size = json_get_integer(data, "size_bytes", 0) >> 20;
+
+	buf_format(b, ": %" PRId64 " of %" PRId64 " MiB are free", free, size);
+}
+
+static void
+say_disk_low(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	buf_put_text(b, "the disk with roost's data is nearly full");
+	put_free(b, data);
+}
+
+static void
+say_disk_recovered(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	buf_put_text(b, "the disk with roost's data has room again");
+	put_free(b, data);
+}
+
+static void
 say_found(struct buf *b, const char *subject, const json_t *data)
 {
 	(void)data;
@@ -339,6 +377,8 @@ static const struct {
 	enum colour colour;
 } sentences[] = {
 	[EVENT_ROOST_STARTED] = { say_started, COLOUR_NONE },
+	[EVENT_DISK_LOW] = { say_disk_low, COLOUR_BAD },
+	[EVENT_DISK_RECOVERED] = { say_disk_recovered, COLOUR_GOOD },
 	[EVENT_SERVER_DECLARED] = { say_declared, COLOUR_NONE },
 	[EVENT_SERVER_REMOVED] = { say_removed, COLOUR_NONE },
 	[EVENT_SERVER_WAKE_REQUESTED] = { say_wake, COLOUR_BUSY },
@@ -351,6 +391,7 @@ static const struct {
 	[EVENT_SERVER_CRASHED] = { say_crashed, COLOUR_BAD },
 	[EVENT_SERVER_FAILED] = { say_failed, COLOUR_BAD },
 	[EVENT_SERVER_LOST] = { say_lost, COLOUR_BAD },
+	[EVENT_SERVER_RUNNING_LONG] = { say_running_long, COLOUR_BAD },
 	[EVENT_SERVER_FOUND] = { say_found, COLOUR_GOOD },
 	[EVENT_PLAYER_KNOCKED] = { say_knocked, COLOUR_NONE },
 	[EVENT_PLAYER_HELD] = { say_held, COLOUR_BUSY },

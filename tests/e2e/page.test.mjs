@@ -263,12 +263,17 @@ test('the page: every state, phase and type of event has words', async t => {
     const { STATES, PHASES, ROLES } = await import('/words.js')
     const { EVENT_TYPES, sentenceOf, textOf } = await import('/sentences.js')
     const said = EVENT_TYPES.map(type => textOf(sentenceOf({ type, subject: 'demo', data: {} }).parts))
-    return { states: Object.keys(STATES), phases: Object.keys(PHASES), roles: Object.keys(ROLES), types: EVENT_TYPES, said }
+    const alerts = EVENT_TYPES.filter(type => sentenceOf({ type, subject: 'demo' }).tone === 'alert')
+    return { alerts, states: Object.keys(STATES), phases: Object.keys(PHASES), roles: Object.keys(ROLES), types: EVENT_TYPES, said }
   })
   for (const state of words('state.def')) assert.ok(known.states.includes(state), `state ${state}`)
   for (const phase of words('phase.def')) assert.ok(known.phases.includes(phase), `phase ${phase}`)
   for (const type of words('event.def')) assert.ok(known.types.includes(type), `event ${type}`)
   assert.ok(words('event.def').length > 20)
+  const alerts = [...readFileSync(join(root, 'src/core/model/event.def'), 'utf8')
+    .matchAll(/^EVENT\(\w+,\s*"([^"]+)",\s*\w+,\s*ALERT,/gm)].map(match => match[1])
+  assert.ok(alerts.length > 3)
+  assert.deepEqual(known.alerts.sort(), alerts.sort())
   for (const sentence of known.said) assert.doesNotMatch(sentence, /undefined|null|NaN|\[object/)
 })
 

@@ -32,11 +32,15 @@ static const char *const roles[] = {
 #include "model/role.def"
 };
 
+enum weight { WEIGHT_NOTICE, WEIGHT_ALERT };
+
 static const struct {
 	const char *word, *meaning;
 	enum role audience;
+	enum weight weight;
 } events[] = {
-#define EVENT(name, wire, audience, meaning) [EVENT_##name] = { wire, meaning, ROLE_##audience },
+#define EVENT(name, wire, audience, weight, meaning) \
+	[EVENT_##name] = { wire, meaning, ROLE_##audience, WEIGHT_##weight },
 #include "model/event.def"
 };
 
@@ -155,6 +159,13 @@ event_audience(enum event_type type)
 {
 	ASSERT(type < EVENT_MAX);
 	return events[type].audience;
+}
+
+bool
+event_is_alert(enum event_type type)
+{
+	ASSERT(type < EVENT_MAX);
+	return events[type].weight == WEIGHT_ALERT;
 }
 
 const char *

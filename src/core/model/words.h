@@ -35,7 +35,7 @@ enum role {
 };
 
 enum event_type {
-#define EVENT(name, wire, audience, meaning) EVENT_##name,
+#define EVENT(name, wire, audience, weight, meaning) EVENT_##name,
 #include "model/event.def"
 	EVENT_MAX
 };
@@ -58,6 +58,7 @@ bool role_parse(const char *word, enum role *ret_role) must_check;
 
 const char *event_word(enum event_type type);
 enum role event_audience(enum event_type type);
+bool event_is_alert(enum event_type type);	/* somebody should look at it */
 const char *event_meaning(enum event_type type);
 bool event_parse(const char *word, enum event_type *ret_type) must_check;
 

@@ -46,6 +46,12 @@ events_are_told_as_sentences(void **unused)
 	assert_says("{\"type\":\"player.left\",\"subject\":\"s\",\"data\":"
 		    "{\"player\":\"Alex\",\"after_ms\":60000}}",
 		    "Alex left s after 60 s");
+	assert_says("{\"type\":\"server.running_long\",\"subject\":\"s\",\"data\":"
+		    "{\"days\":1}}",
+		    "s has been running for a day");
+	assert_says("{\"type\":\"disk.low\",\"data\":"
+		    "{\"free_bytes\":104857600,\"size_bytes\":1073741824}}",
+		    "the disk with roost's data is nearly full: 100 of 1024 MiB are free");
 	assert_says("{\"type\":\"moon.risen\",\"subject\":\"s\"}", "moon.risen s");
 	assert_says("{}", "an event without a type");
 }
