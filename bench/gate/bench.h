@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure.h"
+
 #define JOIN_SIZE   60	/* handshake and login start, as a 1.21 client sends them */
 #define BENCH_HOST  "bench-0123456789.example.org"
 #define BUFFER_SIZE (1 << 18)
@@ -55,20 +57,5 @@ long end_read(struct bench *bench, struct end *end);
 /* `count` players in the game, all joined; *ret_games are the game's ends of them, in any order. */
 void join_all(struct bench *bench, unsigned count, struct end ***ret_players,
 	      struct end ***ret_games);
-
-uint64_t now_ns(void);
-double cpu_seconds(int pid);	/* of all its threads */
-double memory_bytes(int pid);	/* resident and its own: no shared pages */
-
-struct samples {
-	float *values;
-	size_t count, room;
-};
-
-void sample_add(struct samples *samples, double value);
-/* 0..1; 0 when there are none. Sorts. */
-double sample_at(struct samples *samples, double part);
-
-_Noreturn void die(const char *what);
 
 #endif
