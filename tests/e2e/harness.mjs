@@ -83,6 +83,7 @@ export class Roost {
     this.url = `http://127.0.0.1:${this.httpPort}`
     this.file = join(this.directory, 'roost.yaml')
     const config = {
+      ...this.config,
       data: this.dataDir,
       http: { listen: `127.0.0.1:${this.httpPort}`, ...this.config.http },
       gate: { listen: [`127.0.0.1:${this.gatePort}`], ...this.config.gate },
