@@ -20,6 +20,7 @@
 #include "port/probe.h"
 #include "port/process.h"
 #include "port/publish.h"
+#include "port/seal.h"
 #include "port/secrets.h"
 #include "port/store.h"
 
@@ -34,6 +35,7 @@ struct plane_ports {
 	struct chance_port *chance;
 	struct secrets_port *secrets;
 	struct http_port *http;
+	struct seal_port *seal;
 };
 
 /* What the daemon's configuration says that is not about one server. */
