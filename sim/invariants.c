@@ -15,6 +15,7 @@
 #define SETTLED_WITHIN	   240000 /* on its way up or down for longer, in a calm: stuck */
 #define CHECK_EVERY	   5000
 #define COUNTED_WITHIN	   20000 /* a player who has been on for this long is counted */
+#define DAY_MS		   INT64_C(86400000)
 #define HEARD_WITHIN	   40000 /* a knock in a calm has woken the server by then */
 
 /* The value of a member, from text that we wrote ourselves; "" when it is absent. */
@@ -103,6 +104,41 @@ move(struct world *w, struct sim_server *s, const struct store_event *e)
 	s->told_state = state;
 }
 
+static int64_t
+number(const char *body, const char *key)
+{
+	char pattern[40];
+	long long value = 0;
+	const char *at;
+
+	(void)snprintf(pattern, sizeof pattern, "\"%s\":", key);
+	at = strstr(body, pattern);
+	if (at != NULL)
+		(void)sscanf(at + strlen(pattern), "%lld", &value);
+	return value;
+}
+
+/* A long run is told once for each day, not before the day is over, and of one that is up. */
+static void
+check_long(struct world *w, struct sim_server *s, const struct store_event *e)
+{
+	int64_t days = number(e->data, "days");
+	char run[RUN_TOKEN_SIZE];
+
+	member(e->data, "run", run, sizeof run);
+	if (strcmp(run, s->long_run) != 0)
+		s->long_days = 0;
+	if (days <= s->long_days)
+		world_fail(w, "%s: a day of a long run is told twice", s->name);
+	if (e->time.ms - s->run_started_at < days * DAY_MS)
+		world_fail(w, "%s: %lld days are told too early", s->name, (long long)days);
+	if (s->told_state != STATE_READY && s->told_state != STATE_LOST)
+		world_fail(w, "%s is %s and told to run long", s->name, state_word(s->told_state));
+	(void)text_put(s->long_run, sizeof s->long_run, run);
+	s->long_days = days;
+	s->long_told++;
+}
+
 static void
 check_event(struct world *w, const struct store_event *e)
 {
@@ -139,6 +175,8 @@ check_event(struct world *w, const struct store_event *e)
 		if (strstr(s->told_how, "-1") != NULL)
 			world_fail(w, "%s: nobody understands \"%s\"", s->name, s->told_how);
 	}
+	if (type == EVENT_SERVER_RUNNING_LONG)
+		check_long(w, s, e);
 	if (type == EVENT_SERVER_PHASE_CHANGED)
 		move(w, s, e);
 }
@@ -155,6 +193,9 @@ check_status(struct world *w, const struct store_document *d)
 	s->stored_up = strstr(d->body, "\"up\":true") != NULL;
 	s->stored_state = state_in(w, d->body);
 	token_in(d->body, s->stored_run);
+	s->run_started_at = strstr(d->body, "\"run\":{") != NULL
+				    ? number(strstr(d->body, "\"run\":{"), "started_at")
+				    : 0;
 	if (s->stored_state != s->told_state)
 		world_fail(w, "%s is stored as %s and was told as %s", s->name,
 			   state_word(s->stored_state), state_word(s->told_state));

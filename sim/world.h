@@ -120,6 +120,9 @@ struct sim_server {
 	char stored_run[RUN_TOKEN_SIZE];	/* token of the run in the stored status */
 	unsigned readies, fails, crashes;
 	char told_how[160];		/* the last crash ended it */
+	char long_run[RUN_TOKEN_SIZE];	/* the run that was last told to last long */
+	int64_t long_days, run_started_at;
+	unsigned long_told;
 };
 
 struct world {

@@ -145,6 +145,36 @@ a_game_without_a_console_is_signalled_and_not_killed(struct world *w)
 	expect(w, state(w) == STATE_ASLEEP, "it is not asleep, within half of what it has");
 }
 
+/* Nothing but a wish puts it to sleep. Before the first turn, which declares it. */
+static void
+make_endless(struct world *w)
+{
+	CLEANUP(json_freep) json_t *document = json_loads(w->servers[0].json, 0, NULL);
+	json_t *policy = json_object_get(document, "policy");
+
+	json_set_text(policy, "idle_after", "0");
+	json_set_text(policy, "max_duration", "0");
+	json_set_integer(policy, "min_players", 0);
+	mem_free(w->servers[0].json);
+	w->servers[0].json = json_text(document);
+}
+
+/* Three days, through deaths of roost: each day is told once. */
+static void
+a_long_run_is_told_once_a_day(struct world *w)
+{
+	make_endless(w);
+	run_for(w, 1000);
+	player_sim_wish(w, 0, WANT_UP);
+	for (unsigned i = 0; i < 19; i++) {
+		run_for(w, 4 * 3600000);
+		if (i % 3 == 1 && w->plane != NULL)
+			roost_kill(w);
+	}
+	expect(w, state(w) == STATE_READY, "it is not ready");
+	expect(w, w->servers[0].long_told == 3, "three days were not told three times");
+}
+
 const struct scenario scenarios[] = {
 	{ "a wish wakes and a wish puts to sleep", a_wish_wakes_and_a_wish_puts_to_sleep },
 	{ "killed in each turn of a wake", killed_in_each_turn_of_a_wake },
@@ -156,6 +186,7 @@ const struct scenario scenarios[] = {
 	  a_machine_that_restarts_brings_its_servers_up_again },
 	{ "a game without a console is signalled and not killed",
 	  a_game_without_a_console_is_signalled_and_not_killed },
+	{ "a long run is told once a day", a_long_run_is_told_once_a_day },
 };
 
 const size_t scenario_count = ELEMENTS(scenarios);

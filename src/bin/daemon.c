@@ -23,6 +23,7 @@
 #include "probe/probe_port.h"
 #include "process/process_port.h"
 #include "sys/clock.h"
+#include "sys/room.h"
 #include "sys/secrets.h"
 
 #define LAST_WORDS_MS 300 /* for commits under way, when stopping */
@@ -215,6 +216,7 @@ close_all(struct daemon *d)
 		probe_port_free(d->probe);
 	if (d->secrets != NULL)
 		secrets_free(d->secrets);
+	room_watch_free(TAKE(d->room));
 	uv_close((uv_handle_t *)&d->mail, NULL);
 	uv_close((uv_handle_t *)&d->before_wait, NULL);
 	uv_close((uv_handle_t *)&d->alarm, NULL);

@@ -11,6 +11,7 @@
 #include "process/process_port.h"
 #include "sys/chance.h"
 #include "sys/files.h"
+#include "sys/room.h"
 #include "sys/secrets.h"
 
 static void
@@ -165,4 +166,5 @@ make_plane(struct daemon *d)
 	configuration_to_plane(d);
 	d->plane = plane_new(&d->ports, &d->settings);
 	d->api = api_new(d->plane, &settings);
+	d->room = room_watch_new(&d->loop, d->data, on_fact, d);
 }

@@ -55,6 +55,7 @@ struct daemon {
 	struct process_port *process;
 	struct probe_port *probe;
 	struct secrets_port *secrets;
+	struct room_watch *room;
 	struct relay *relay;
 	struct web *web;
 	struct forward_publish publish;

@@ -200,6 +200,7 @@ door_note(struct plane *plane, struct kept *kept, const struct fact *fact)
 	case FACT_PROCESS_ENDED:
 	case FACT_READY_LINE:
 	case FACT_CONSOLE_LINE:
+	case FACT_DISK:
 	case FACT_MAX:
 		ASSERT(false);
 	}

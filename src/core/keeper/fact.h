@@ -23,6 +23,7 @@ enum fact_kind {
 	FACT_PROCESS_ENDED,	/* provider: the process under `token` ended (ask `find` for how) */
 	FACT_READY_LINE,	/* provider: the declared line was seen in the output of `token` */
 	FACT_CONSOLE_LINE,	/* provider: one line of output (live only; never stored) */
+	FACT_DISK,		/* the machine: how much room there is where the record lives */
 	FACT_MAX
 };
 
@@ -51,6 +52,9 @@ struct fact {
 			char token[64];
 			char *line;		/* CONSOLE_LINE: taken over */
 		} process;
+		struct {
+			int64_t free_bytes, size_bytes;	/* free for us, of the whole file system */
+		} disk;
 	} as;
 };
 

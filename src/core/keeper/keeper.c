@@ -15,6 +15,14 @@
 #include "keeper/idle.h"
 #include "keeper/moves.h"
 
+#define DAY DURATION_S(86400)
+
+static bool
+is_up(const struct server_status *status)
+{
+	return status->state == STATE_READY || status->state == STATE_LOST;
+}
+
 static void
 on_flow(struct deciding *k, const struct happening *h)
 {
@@ -134,9 +142,7 @@ on_wish_down(struct deciding *k, const struct happening *h)
 static void
 on_looked(struct deciding *k, const struct happening *h)
 {
-	bool up = k->next->state == STATE_READY || k->next->state == STATE_LOST;
-
-	if (up && h->process->is != PROCESS_RUNNING)
+	if (is_up(k->next) && h->process->is != PROCESS_RUNNING)
 		move_crashed(k, h->process);
 }
 
@@ -241,10 +247,27 @@ on_time(struct deciding *k)
 	json_set_integer(data, "of", v.of);
 }
 
+/* Once for each whole day of a run; days that passed while roost was down are told as one. */
+static void
+tell_long_run(struct deciding *k)
+{
+	struct run *run = &k->next->run;
+	int64_t days = instant_since(k->s->now, run->started_at).ms / DAY.ms;
+	json_t *data;
+
+	if (!is_up(k->next) || days <= (int64_t)run->days_told)
+		return;
+	run->days_told = (unsigned)days;
+	k->d->save = true;
+	data = move_tell(k, EVENT_SERVER_RUNNING_LONG);
+	json_set_text(data, "run", run->id);
+	json_set_integer(data, "days", days);
+}
+
 static void
 on_answered(struct deciding *k, const struct happening *h)
 {
-	if (k->next->state != STATE_READY && k->next->state != STATE_LOST)
+	if (!is_up(k->next))
 		return;
 	if (k->next->state == STATE_LOST) {
 		move_become(k, STATE_READY, PHASE_NONE);
@@ -318,6 +341,7 @@ keeper_decide(const struct situation *s, const struct happening *h, struct decis
 	case HAPPENED_TIME:
 		if (flow_is_stuck(&s->status->flow, s->now))
 			on_stuck(&k);
+		tell_long_run(&k);
 		on_time(&k);
 		break;
 	case HAPPENED_MAX:
@@ -336,10 +360,14 @@ decision_deinit(struct decision *decision)
 struct instant
 keeper_due(const struct situation *s)
 {
-	struct instant stuck = NEVER;
+	struct instant stuck = NEVER, day = NEVER;
 	const struct flow *flow = &s->status->flow;
+	const struct run *run = &s->status->run;
 
 	if (flow->direction != FLOW_NONE && !flow->stuck_told && !instant_is_set(flow->deadline))
 		stuck = instant_add(flow->step_since, FLOW_STUCK_AFTER);
-	return instant_earlier(stuck, policy_due(s));
+	if (is_up(s->status))
+		day = instant_add(run->started_at,
+				  DURATION_MS(DAY.ms * ((int64_t)run->days_told + 1)));
+	return instant_earlier(instant_earlier(stuck, day), policy_due(s));
 }

@@ -196,6 +196,7 @@ finish(struct plane *plane)
 		kept->look.due = plane->now;
 	}
 	plane->loading.done = true;
+	disk_learn(plane);
 	plane->trouble[0] = '\0';
 	plane->reaper.list.due = plane->now;
 	plane->show_due = true;

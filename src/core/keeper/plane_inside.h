@@ -128,6 +128,7 @@ struct plane {
 	size_t after_count, after_room;
 
 	bool show_due;
+	bool disk_is_low;		/* as last told; on record */
 	struct reaper reaper;
 	struct loading loading;
 	struct store_document *loaded;
@@ -174,6 +175,10 @@ void watch_tick(struct plane *plane, struct kept *kept);
 void watch_act(struct plane *plane, struct kept *kept);
 struct instant watch_due(const struct plane *plane, const struct kept *kept);
 void watch_reset(struct plane *plane, struct kept *kept);
+
+/* disk.c: the room where the record lives. */
+void disk_learn(struct plane *plane);	/* what was told, from the record */
+void disk_note(struct plane *plane, const struct fact *fact);
 
 /* history.c: the document of a run. */
 void history_put(struct plane *plane, struct kept *kept, const struct run *run,

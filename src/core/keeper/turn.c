@@ -215,6 +215,8 @@ take_fact(struct plane *plane, struct fact *fact)
 		reply_deinit(&fact->as.reply);
 		return;
 	}
+	if (fact->kind == FACT_DISK)
+		disk_note(plane, fact);
 	if (kept == NULL)
 		return;
 	switch (fact->kind) {
@@ -237,6 +239,7 @@ take_fact(struct plane *plane, struct fact *fact)
 		break;
 	case FACT_REPLY:
 	case FACT_CONSOLE_LINE:
+	case FACT_DISK:
 	case FACT_MAX:
 		ASSERT(false);
 	}

@@ -77,6 +77,7 @@ run_json(const struct run *run)
 	put_text(to, "by", run->by);
 	put_number(to, "restarts", run->restarts);
 	put_number(to, "crashes", run->crashes);
+	put_number(to, "days_told", run->days_told);
 	return to;
 }
 
@@ -191,6 +192,7 @@ run_parse(const json_t *from, struct run *run)
 	get_text(from, "by", run->by, sizeof run->by);
 	run->restarts = get_count(from, "restarts");
 	run->crashes = get_count(from, "crashes");
+	run->days_told = get_count(from, "days_told");
 	return cause_parse(json_get_text(from, "cause", ""), &run->cause);
 }
 

@@ -26,6 +26,7 @@ struct run {
 	char by[USER_NAME_LIMIT + 1];
 	unsigned restarts;		/* after crashes, so far */
 	unsigned crashes;		/* those that policy.restarts counts: since it last ran well */
+	unsigned days_told;		/* whole days of running that were told as an alert */
 };
 
 /* Stored: everything a restart of roost must know. */
