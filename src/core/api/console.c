@@ -105,3 +105,11 @@ consoles_lines(const struct consoles *consoles, const char *server, size_t limit
 			       lines, json_string(console->lines[n % CONSOLE_TAIL_LINES])) == 0);
 	return lines;
 }
+
+uint64_t
+consoles_next(const struct consoles *consoles, const char *server)
+{
+	const struct console *console = keyed_find(&consoles->list, server);
+
+	return console != NULL ? console->end : 0;
+}

@@ -23,4 +23,7 @@ void consoles_forget(struct consoles *consoles, const char *server);
 json_t *consoles_lines(const struct consoles *consoles, const char *server, size_t limit)
 	must_check;
 
+/* The number of the server's next line; its lines count from 0, since this roost began. */
+uint64_t consoles_next(const struct consoles *consoles, const char *server);
+
 #endif

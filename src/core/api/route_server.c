@@ -159,6 +159,8 @@ handle_console(struct call *call)
 	ASSERT(json_object_set_new(
 		       body, "lines",
 		       consoles_lines(call->api->consoles, call->parameter, (size_t)limit)) == 0);
+	json_set_integer(body, "next",
+			 (json_int_t)consoles_next(call->api->consoles, call->parameter));
 	call_answer(call, 200, body);
 }
 

@@ -5,6 +5,7 @@
 /*
  * Channels: the names under which parts of the feed are subscribed to.
  *
+ *	feed			everything
  *	servers			every event about servers and their players
  *	server/NAME		those of one server
  *	user/NAME		what is told about or to one user: user.* and token.* with this subject
@@ -13,7 +14,7 @@
  *	connection/ID		what is sent to one connection; everybody has its own, always
  *	anything else		as the operator declared it: `channel.posted` with this subject
  *
- * Who may read: `servers`, `server/NAME`: players; `user/NAME`: that user, and admins;
+ * Who may read: `feed`, `servers`, `server/NAME`: players; `user/NAME`: that user, and admins;
  * `alerts`, `console/NAME`: staff; custom ones: as declared. On top of that each event
  * has its own least role, asked for every time it is told; the one exception is that
  * users may read what is about themselves.
@@ -26,6 +27,7 @@
 #define CHANNEL_RULES_LIMIT 64
 
 enum channel_kind {
+	CHANNEL_FEED,
 	CHANNEL_SERVERS,
 	CHANNEL_SERVER,
 	CHANNEL_USER,
