@@ -139,12 +139,20 @@ enum ring_verdict
 ring_next(const struct ring *ring, uint64_t after, const struct feed_filter *filter, size_t room,
 	  struct ring_run *ret_run)
 {
+	return ring_next_until(ring, after, UINT64_MAX, filter, room, ret_run);
+}
+
+enum ring_verdict
+ring_next_until(const struct ring *ring, uint64_t after, uint64_t until,
+		const struct feed_filter *filter, size_t room, struct ring_run *ret_run)
+{
 	struct ring_run run = { .last = after };
+	uint64_t last = until < ring->last ? until : ring->last;
 	uint64_t at = after + 1;
 
-	if (at < ring->first)
+	if (at < ring->first && after < last)
 		return RING_FELL_OFF;
-	for (; at <= ring->last; at++) {
+	for (; at <= last; at++) {
 		const struct entry *entry = entry_at(ring, at);
 		const unsigned char *bytes = ring->bytes + entry->start;
 

@@ -70,6 +70,11 @@ enum ring_verdict ring_next(const struct ring *ring, uint64_t after,
 			    const struct feed_filter *filter, size_t room,
 			    struct ring_run *ret_run) must_check;
 
+/* The same, but nothing behind `until`: of a replay that ends where live events go on. */
+enum ring_verdict ring_next_until(const struct ring *ring, uint64_t after, uint64_t until,
+				  const struct feed_filter *filter, size_t room,
+				  struct ring_run *ret_run) must_check;
+
 /* Bytes still to be told to a reader at `after`, filter not considered; SIZE_MAX when it fell off. */
 size_t ring_pending(const struct ring *ring, uint64_t after);
 

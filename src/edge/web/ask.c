@@ -206,7 +206,7 @@ open_answer(void *reader, struct letter *letter)
 		if (question->is_head)
 			answer_head_of_stream(question->exchange);
 		else
-			readers_add(web, question->exchange, question->answer);
+			streams_add(web, question->exchange, question->answer);
 		break;
 	case ANSWER_SOCKET:
 	case ANSWER_CONNECTION:
@@ -246,7 +246,7 @@ web_ask(struct web *web, struct http_exchange *exchange, const struct http_reque
 		web->counters.api_refused++;
 		/* A browser's EventSource never comes back from a 503. */
 		if (wants_stream(request) && request->head->method == HTTP_GET)
-			readers_refuse(exchange);
+			streams_refuse(exchange);
 		else
 			web_answer_problem(exchange, 503, "roost is busy. Try again in a moment.");
 		return;

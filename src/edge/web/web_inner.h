@@ -6,8 +6,7 @@
 
 #include <pthread.h>
 
-#include "feed/cursor.h"
-#include "feed/ring.h"
+#include "web/reader.h"
 #include "web/web.h"
 
 #define READERS_LIMIT 16000	/* streams at once; below http's connections, so that the page answers */
@@ -16,9 +15,6 @@
 #define SLICE_SENDS 128		/* per turn of the loop: a broadcast must not hold up requests */
 #define READER_LIFE_MS 600000	/* then it resumes, and what it may see is asked anew */
 #define RUN_BYTES 65536		/* given to a socket at once */
-
-/* Where a reader is, is what it waits for: it is on exactly one of these lists. */
-struct reader_list { struct reader *first, *last; };
 
 struct web_counters {
 	uint64_t api_requests, api_refused, foreign_refused, asset_requests;
@@ -44,13 +40,10 @@ struct web {
 	size_t in_flight;
 	struct web_counters counters;
 
-	struct ring *ring;
+	struct ring *rings[TRANSPORT_MAX];	/* SSE's always; the others' while somebody reads them */
 	uint64_t oldest;		/* offset the record still holds; 0 = none */
-	struct reader_list idle;	/* have everything */
-	struct reader_list ready;	/* there may be something for them */
-	struct reader_list blocked;	/* their socket, or a page of the record, is waited for */
-	struct reader_list starved;	/* need a page, while too many are being read */
-	size_t readers, page_reads;
+	struct reader_list lists[READER_PLACES];
+	size_t readers[TRANSPORT_MAX], page_reads;
 	uv_idle_t slicer;		/* runs while somebody is ready */
 	uv_timer_t heart;
 	uint32_t beat;
@@ -77,13 +70,18 @@ bool origin_is_ours(const struct web *web, const struct http_request *request);
 bool assets_answer(struct web *web, struct http_exchange *exchange,
 		   const struct http_request *request);
 
-/* readers.c: server-sent events */
+/* reader.c: all who read the feed, by lists and in slices */
 void readers_start(struct web *web);
 void readers_stop(struct web *web);	/* its timers; the streams are ended by the server */
 void readers_free(struct web *web);
-void readers_add(struct web *web, struct http_exchange *exchange, const struct api_answer *answer);
-void readers_refuse(struct http_exchange *exchange);
+void readers_wake(struct web *web, enum reader_place place);
 void readers_publish(struct web *web, const struct store_event *events, size_t count);
+uint64_t readers_last(const struct web *web);	/* offset of the newest event told */
+
+/* stream.c: server-sent events. Takes the answer's channels. */
+void streams_add(struct web *web, struct http_exchange *exchange, struct api_answer *answer);
+void streams_refuse(struct http_exchange *exchange);
+void stream_put_frame(struct buf *to, struct web *web, const struct store_event *e);
 
 /* publish.c: from the plane to the readers */
 void publish_start(struct web *web);
