@@ -13,6 +13,9 @@
 #define SERVER_HOSTS_LIMIT 64		/* names one server answers to */
 #define PLAYER_NAME_LIMIT 16		/* Minecraft's own bound; Floodgate's prefix included */
 #define USER_NAME_LIMIT 64
+#define CHANNEL_NAME_LIMIT 64		/* an event's subject has as much as a user's name */
+#define CHANNELS_PER_READER 64		/* one stream carries many, for browsers have six to an origin */
+#define CHANNEL_RULES_LIMIT 64		/* lines of `channels:` */
 #define REASON_LIMIT 240		/* one sentence for people, in UTF-8 bytes */
 #define MOTD_LIMIT 512
 #define TAIL_LINES_LIMIT 20		/* last lines of output told with a failure */

@@ -21,10 +21,7 @@
  */
 
 #include "feed/cloudevent.h"
-
-#define CHANNEL_NAME_LIMIT 64	/* of the whole name: an event's subject has as much */
-#define CHANNELS_PER_READER 64	/* one stream carries many, for browsers have six to an origin */
-#define CHANNEL_RULES_LIMIT 64
+#include "model/name.h"
 
 enum channel_kind {
 	CHANNEL_FEED,
@@ -42,17 +39,11 @@ struct channel {
 	char name[CHANNEL_NAME_LIMIT + 1];	/* what stands behind the '/'; of a custom one: all of it */
 };
 
-/* Custom names: [A-Za-z0-9._~-] and '/', no empty part, not one of the words above. */
+/* False for what is no channel's name; *ret_channel is then left alone. */
 bool channel_parse(const char *text, struct channel *ret_channel) must_check;
 #define CHANNEL_TEXT_SIZE (CHANNEL_NAME_LIMIT + 12)
 void channel_text(const struct channel *channel, char text[static CHANNEL_TEXT_SIZE]);
 bool channel_equal(const struct channel *a, const struct channel *b);
-
-/* The operator's: `name` is a whole name, or ends in a `*` that stands for any rest. First match counts. */
-struct channel_rule {
-	char name[CHANNEL_NAME_LIMIT + 1];
-	enum role read, post;		/* the least role */
-};
 
 /* Who reads. */
 struct reader_rights {
@@ -64,21 +55,24 @@ struct reader_rights {
 };
 
 bool channel_may_read(const struct channel *channel, const struct reader_rights *who);
+/* To `user/NAME` staff may write, and to custom ones whom their rule names; to no other kind anybody. */
 bool channel_may_post(const struct channel *channel, const struct reader_rights *who);
 
-/* Does the event belong to this channel? Rights are not asked here. */
+/* Does the event belong to this channel? Rights are not asked here. Consoles and connections have none. */
 bool channel_has(const struct channel *channel, const char *type, const char *subject);
 
-/* A few channels, in the order they were added. Owned; zeroed = empty. */
+/* At most CHANNELS_PER_READER channels, in the order they were added. Owned; zeroed = empty. */
 struct channel_set {
 	struct channel *channels;
-	size_t count;
+	size_t count, room;
 };
 
-bool channel_set_add(struct channel_set *set, const struct channel *channel);	/* false: it was there, or the set is full */
+/* False: it was there, or the set is full. */
+bool channel_set_add(struct channel_set *set, const struct channel *channel);
 bool channel_set_remove(struct channel_set *set, const struct channel *channel);
 bool channel_set_contains(const struct channel_set *set, const struct channel *channel);
 bool channel_set_has_event(const struct channel_set *set, const char *type, const char *subject);
+void channel_set_copy(struct channel_set *to, const struct channel_set *from);	/* `to` held nothing */
 void channel_set_deinit(struct channel_set *set);
 
 #endif

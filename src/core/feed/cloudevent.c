@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "feed/channel.h"
 #include "feed/cursor.h"
 
 static void
@@ -27,31 +28,41 @@ put_json_text(struct buf *b, const char *text)
 	buf_put_byte(b, '"');
 }
 
-/* Is the subject of this type a user, not a server? */
-static bool
-is_about_user(const char *type)
-{
-	return text_starts_with(type, "user.") || text_starts_with(type, "token.");
-}
+static const struct {
+	const char *noun;
+	enum event_about about;
+} nouns[] = {
+	{ "server.", ABOUT_SERVER },  { "player.", ABOUT_SERVER },   { "backup.", ABOUT_SERVER },
+	{ "restore.", ABOUT_SERVER }, { "roster.", ABOUT_SERVER },   { "user.", ABOUT_USER },
+	{ "token.", ABOUT_USER },     { "channel.", ABOUT_CHANNEL },
+};
 
-static bool
-is_about_roost(const char *type)
+enum event_about
+event_about(const char *type)
 {
-	return text_starts_with(type, "roost.");
+	for (size_t i = 0; i < ELEMENTS(nouns); i++) {
+		if (type[0] == nouns[i].noun[0] && text_starts_with(type, nouns[i].noun))
+			return nouns[i].about;
+	}
+	return ABOUT_ROOST;
 }
 
 static void
 put_source(struct buf *b, const struct store_event *e)
 {
-	char source[sizeof e->subject + sizeof "/servers/"];
+	static const char *const folders[] = { [ABOUT_ROOST] = "/",
+					       [ABOUT_SERVER] = "/servers/",
+					       [ABOUT_USER] = "/users/",
+					       [ABOUT_CHANNEL] = "/channels/" };
+	enum event_about about = event_about(e->type);
+	char source[sizeof e->subject + sizeof "/channels/"];
 
-	if (e->subject[0] == '\0' || is_about_roost(e->type)) {
-		buf_put_text(b, "\"/\"");
-		return;
-	}
-	(void)text_put(source, sizeof source, is_about_user(e->type) ? "/users/" : "/servers/");
-	(void)text_put(source + strlen(source), sizeof source - strlen(source), e->subject);
-	put_json_text(b, source);
+	(void)text_put(source, sizeof source, folders[about]);
+	if (e->subject[0] == '\0')
+		about = ABOUT_ROOST;
+	else if (about != ABOUT_ROOST)
+		(void)text_put(source + strlen(source), sizeof source - strlen(source), e->subject);
+	put_json_text(b, about == ABOUT_ROOST ? "/" : source);
 }
 
 void
@@ -97,20 +108,32 @@ feed_type_is_valid(const char *type)
 	return true;
 }
 
+static bool
+is_of_type(const char *wanted, const char *type)
+{
+	size_t length = strlen(wanted);
+
+	if (length == 0)
+		return true;
+	if (wanted[length - 1] == '.')
+		return strncmp(type, wanted, length) == 0;
+	return strcmp(type, wanted) == 0;
+}
+
+/* Asked for each reader and each event: what is cheap and decides most comes first. */
 bool
 feed_filter_passes(const struct feed_filter *filter, unsigned audience, const char *type,
 		   const char *subject)
 {
-	size_t length = strlen(filter->type);
-
-	if (audience > (unsigned)filter->role)
+	if (audience > (unsigned)filter->role &&
+	    (filter->user == NULL || filter->user[0] == '\0' ||
+	     strcmp(filter->user, subject) != 0 || event_about(type) != ABOUT_USER))
 		return false;
 	if (filter->server[0] != '\0' &&
-	    (strcmp(filter->server, subject) != 0 || is_about_user(type) || is_about_roost(type)))
+	    (strcmp(filter->server, subject) != 0 || event_about(type) != ABOUT_SERVER))
 		return false;
-	if (length == 0)
-		return true;
-	if (filter->type[length - 1] == '.')
-		return strncmp(type, filter->type, length) == 0;
-	return strcmp(type, filter->type) == 0;
+	if (!is_of_type(filter->type, type))
+		return false;
+	return filter->channels == NULL || filter->channels->count == 0 ||
+	       channel_set_has_event(filter->channels, type, subject);
 }

@@ -11,6 +11,15 @@
 #include "model/words.h"
 #include "port/store.h"
 
+/* What an event's subject names: the type's noun says. */
+enum event_about {
+	ABOUT_ROOST,		/* and whatever has a noun of its own */
+	ABOUT_SERVER,
+	ABOUT_USER,
+	ABOUT_CHANNEL
+};
+enum event_about event_about(const char *type);
+
 /*
  * Append {"specversion","id","source","type","subject","time","data"} in this
  * order, compact, without a line break (so it is one `data:` line of SSE too).

@@ -10,7 +10,11 @@
 
 #include "feed/channel.h"
 
-#define PRESENCE_MEMBERS_LIMIT 20000	/* of all channels together */
+/*
+ * Of all channels together, about 150 bytes each. Whoever comes when it is full is not counted, and
+ * not told of: a member's connections that came then are not missed when they go.
+ */
+#define PRESENCE_MEMBERS_LIMIT 20000
 
 struct presence;
 
@@ -30,6 +34,7 @@ struct presence_member {
 	struct instant since;
 };
 typedef void presence_each(void *argument, const struct presence_member *member);
+/* In the order in which they came; returns how many there are. `each` may be NULL. */
 size_t presence_list(const struct presence *presence, const struct channel *channel,
 		     presence_each *each, void *argument);
 

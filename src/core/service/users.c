@@ -108,22 +108,6 @@ users_find(const struct users *users, const char *name)
 	return keyed_find(&users->users, name);
 }
 
-bool
-user_name_is_valid(const char *name)
-{
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	size_t length = strlen(name);
-
-	if (length == 0 || length > USER_NAME_LIMIT || strchr(letters, name[0]) == NULL)
-		return false;
-	for (size_t i = 1; i < length; i++) {
-		if (strchr(letters, name[i]) == NULL && strchr("._@-", name[i]) == NULL)
-			return false;
-	}
-	return true;
-}
-
 const char *
 user_password_problem(const char *password)
 {

@@ -14,6 +14,7 @@
 
 #include "base/address.h"
 #include "keeper/plane.h"
+#include "model/name.h"
 
 #define SESSION_LASTS DURATION_S(30 * 86400)	/* since it was last used */
 #define SESSION_SECRET_SIZE 44			/* 32 bytes in base64url (43), and the end */
@@ -52,9 +53,6 @@ const struct user *users_find(const struct users *users, const char *name);
 size_t users_token_count(const struct users *users);
 const struct token *users_token_at(const struct users *users, size_t index);
 const struct token *users_token_find(const struct users *users, const char *id);
-
-/* [A-Za-z0-9] and then also [._@-], 1 to 64 of them. */
-bool user_name_is_valid(const char *name);
 
 /* What is wrong with a new password, as a sentence; NULL: nothing. */
 const char *user_password_problem(const char *password);
