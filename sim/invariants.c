@@ -281,6 +281,24 @@ invariants_asked(struct world *w, const struct sim_request *r)
 	}
 }
 
+/* A game that is up is looked for where it listens, not where it is declared to listen next time. */
+void
+invariants_reached(struct world *w, int server, uint16_t port)
+{
+	const struct sim_server *s = &w->servers[server];
+
+	if (s->stored_state != STATE_READY && s->stored_state != STATE_LOST)
+		return;
+	for (int i = 0; i < PROCESSES_MAX; i++) {
+		const struct sim_process *p = &w->processes[i];
+
+		if (p->exists && p->alive && p->port != port &&
+		    strcmp(p->token, s->stored_run) == 0)
+			world_fail(w, "%s listens at %u and is looked for at %u", s->name, p->port,
+				   port);
+	}
+}
+
 void
 invariants_acknowledged(struct world *w, const struct ack *ack)
 {

@@ -308,6 +308,8 @@ player_sim_operate(struct world *w)
 		return;
 	player_sim_wish(w, (int)dice_below(d, (unsigned)w->server_count),
 			dice_below(d, 2) == 0 ? WANT_UP : WANT_DOWN);
+	if (dice_below(d, 8) == 0)
+		roost_move(w, (int)dice_below(d, (unsigned)w->server_count));
 	world_add(w, SIM_OPERATOR, dice_between(d, 10, dice_below(d, 4) == 0 ? 500 : 60000));
 }
 

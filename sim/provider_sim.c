@@ -80,6 +80,7 @@ ensure(struct process_port *port, struct ticket ticket, const struct process_ord
 
 	(void)text_put(r.token, sizeof r.token, order->token);
 	r.server = order->server[1] - '0';
+	r.port = order->address->port;
 	request(w, r);
 }
 
@@ -120,7 +121,9 @@ probe(struct probe_port *port, struct ticket ticket, enum game game, const struc
 	struct world *w = CONTAINER_OF(port, struct world, probe);
 	struct sim_request r = { .op = OP_PROBE, .ticket = ticket };
 
-	r.server = address->port - 25500;
+	r.server = (address->port - 25500) % 100;
+	r.port = address->port;
+	invariants_reached(w, r.server, r.port);
 	request(w, r);
 }
 
@@ -155,7 +158,8 @@ start(struct world *w, const struct sim_event *e)
 				   .exists = true,
 				   .alive = true,
 				   .excused = e->life != w->life || w->plane == NULL,
-				   .generation = generation };
+				   .generation = generation,
+				   .port = e->request->port };
 	(void)text_put(p->token, sizeof p->token, e->request->token);
 	p->booted_at = w->now + dice_between(d, 50, 3000);
 	if (!w->calm && dice_hits(d, w->faults.boot_slow))
@@ -277,17 +281,23 @@ do_list(struct world *w, struct reply *reply)
 	reply->as.text = text;
 }
 
-bool
-provider_sim_answers(const struct world *w, int server)
+static bool
+answers_at(const struct world *w, int server, uint16_t port)
 {
 	for (int i = 0; i < PROCESSES_MAX; i++) {
 		const struct sim_process *p = &w->processes[i];
 
 		if (p->exists && p->alive && p->server == server && !p->hangs &&
-		    p->booted_at <= w->now)
+		    p->booted_at <= w->now && (port == 0 || p->port == port))
 			return true;
 	}
 	return false;
+}
+
+bool
+provider_sim_answers(const struct world *w, int server)
+{
+	return answers_at(w, server, 0);
 }
 
 unsigned
@@ -319,7 +329,7 @@ do_probe(struct world *w, const struct sim_request *r, struct reply *reply)
 	struct probe_answer *a;
 
 	hang_sometimes(w, r->server);
-	if (!provider_sim_answers(w, r->server)) {
+	if (!answers_at(w, r->server, r->port)) {
 		refuse(reply, "connection refused");
 		return;
 	}

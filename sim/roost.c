@@ -21,6 +21,9 @@ show(struct gate_port *port, struct gate_table *table)
 	was = memory_is_planes(false);
 	gate_table_unref(w->table);
 	w->table = table;
+	for (size_t i = 0; i < table->server_count; i++)
+		invariants_reached(w, table->servers[i].name[1] - '0',
+				   table->servers[i].backend.port);
 	for (int i = 0; i < w->player_count; i++) {
 		struct sim_player *p = &w->players[i];
 
@@ -51,19 +54,42 @@ fill(struct chance_port *port, void *bytes, size_t length)
 }
 
 static void
+declare(struct world *w, int i)
+{
+	CLEANUP(json_freep) json_t *document = json_loads(w->servers[i].json, 0, NULL);
+	struct spec_error error = { "", "" };
+	struct server_spec *spec;
+
+	if (spec_parse(document, "/", &error, 1, &spec) != 0) {
+		world_fail(w, "declaration refused: %s %s", error.pointer, error.detail);
+		return;
+	}
+	(void)plane_declare(w->plane, spec, "file");
+}
+
+static void
 declare_all(struct world *w)
 {
-	for (int i = 0; i < w->server_count; i++) {
-		CLEANUP(json_freep) json_t *document = json_loads(w->servers[i].json, 0, NULL);
-		struct spec_error error = { "", "" };
-		struct server_spec *spec;
+	for (int i = 0; i < w->server_count; i++)
+		declare(w, i);
+}
 
-		if (spec_parse(document, "/", &error, 1, &spec) != 0) {
-			world_fail(w, "declaration refused: %s %s", error.pointer, error.detail);
-			return;
-		}
-		(void)plane_declare(w->plane, spec, "file");
-	}
+/* 127.0.0.1:25500 becomes 127.0.0.1:25600, and back. */
+void
+roost_move(struct world *w, int server)
+{
+	char *port = strstr(w->servers[server].json, "127.0.0.1:25");
+
+	ASSERT(port != NULL);
+	port += strlen("127.0.0.1:25");
+	*port = *port == '5' ? '6' : '5';
+	world_trace(w, "s%d is declared elsewhere", server);
+	if (w->plane == NULL || !plane_is_loaded(w->plane))
+		return;
+	(void)memory_is_planes(true);
+	declare(w, server);
+	(void)memory_is_planes(false);
+	w->turn_due = w->now;
 }
 
 void

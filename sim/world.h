@@ -53,6 +53,7 @@ struct sim_request {
 	char token[RUN_TOKEN_SIZE];
 	int server;
 	int number;			/* signal; SAY: 1 when it is the stop line */
+	uint16_t port;			/* ENSURE: where it is to listen; PROBE: where it is asked */
 };
 
 struct sim_event {
@@ -76,6 +77,7 @@ struct sim_process {
 	int64_t orphan_since;		/* 0 = owned, or not seen yet */
 	int exit_status, exit_signal;
 	uint64_t generation;		/* of the slot */
+	uint16_t port;			/* where it listens */
 };
 
 enum player_is { PLAYER_AWAY, PLAYER_HELD, PLAYER_IN };
@@ -201,6 +203,7 @@ void roost_kill(struct world *w);
 void roost_machine(struct world *w);	/* the machine restarts: games and roost are gone at once */
 void roost_turn(struct world *w);
 void roost_note(struct world *w, struct fact *fact);	/* takes it */
+void roost_move(struct world *w, int server);	/* declare it elsewhere, whatever it is doing */
 void roost_wish(struct world *w, const struct fact *fact, int server);
 void roost_end(struct world *w);
 
@@ -237,6 +240,7 @@ void invariants_commit(struct world *w, const struct store_batch *batch);
 void invariants_told(struct world *w, const struct store_event *events, size_t count);
 void invariants_started(struct world *w, const struct sim_process *p);
 void invariants_asked(struct world *w, const struct sim_request *request);
+void invariants_reached(struct world *w, int server, uint16_t port);	/* where its game is looked for */
 void invariants_acknowledged(struct world *w, const struct ack *ack);
 void invariants_always(struct world *w);
 void invariants_after_calm(struct world *w);

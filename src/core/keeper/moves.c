@@ -86,6 +86,10 @@ move_want(struct deciding *k, enum want wanted, enum cause cause, const char *by
 void
 move_start(struct deciding *k, unsigned step)
 {
+	if (step == 0) {
+		k->next->run.address = k->s->spec->address;
+		k->next->run.proxy_protocol = k->s->spec->proxy_protocol;
+	}
 	flow_begin(&k->next->flow, k->provider->start, step, k->s->now,
 		   instant_add(k->s->now, k->s->spec->policy.start_within));
 	k->d->save = true;

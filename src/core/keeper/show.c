@@ -19,11 +19,16 @@ show_declared(struct gate_server *to, const struct server_spec *spec)
 	to->wake_filter = spec->policy.wake_filter;
 	to->hold_queue = spec->policy.hold_queue;
 	to->hold_for = spec->policy.hold_for;
-	to->backend = spec->address;
-	to->backend_resolved = ip_parse(
-		spec->address.host[0] != '\0' ? spec->address.host : "127.0.0.1", &to->backend_ip);
-	to->proxy_protocol = spec->proxy_protocol;
 	to->motd = text_copy(spec->motd);
+}
+
+static void
+show_address(struct gate_server *to, const struct server_spec *spec, const struct run *run)
+{
+	to->backend = *server_address(spec, run);
+	to->backend_resolved = ip_parse(
+		to->backend.host[0] != '\0' ? to->backend.host : "127.0.0.1", &to->backend_ip);
+	to->proxy_protocol = server_proxy_protocol(spec, run);
 }
 
 static void
@@ -48,6 +53,7 @@ show_server(struct gate_server *to, const struct kept *kept)
 	bool ready = server->status.state == STATE_READY;
 
 	show_declared(to, server->spec);
+	show_address(to, server->spec, &server->status.run);
 	show_status(to, &server->status);
 	to->favicon = text_copy(kept->favicon);
 	to->status_json = ready ? text_copy(server->live.status_json) : NULL;

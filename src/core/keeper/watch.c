@@ -212,7 +212,10 @@ watch_act(struct plane *plane, struct kept *kept)
 {
 	struct flow_scene scene = turn_scene(plane, kept);
 	const struct server_spec *spec = kept->server.spec;
+	const struct endpoint *address = server_address(spec, &kept->draft.run);
 
+	if (MUTANT(ADDRESS_AS_DECLARED))
+		address = &spec->address;
 	if (!is_watched(kept))
 		return;
 	if (may_ask(&kept->look, plane->now) && !MUTANT(NO_COLDPLUG)) {
@@ -221,9 +224,9 @@ watch_act(struct plane *plane, struct kept *kept)
 	}
 	if (spec->game != GAME_TCP && !kept->unfound && may_ask(&kept->probe, plane->now)) {
 		open(plane, &kept->probe);
-		scene.probe->ask(scene.probe, kept->probe.ticket, spec->game, &spec->address,
+		scene.probe->ask(scene.probe, kept->probe.ticket, spec->game, address,
 				 kept->draft.last_protocol > 0 ? kept->draft.last_protocol : -1,
-				 spec->proxy_protocol, PROBE_WITHIN);
+				 server_proxy_protocol(spec, &kept->draft.run), PROBE_WITHIN);
 	}
 }
 

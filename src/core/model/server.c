@@ -18,6 +18,24 @@ run_token(const struct run *run, char ret_token[static RUN_TOKEN_SIZE])
 		(void)snprintf(ret_token, RUN_TOKEN_SIZE, "%s-%u", run->id, run->restarts);
 }
 
+static bool
+has_address(const struct run *run)
+{
+	return run->id[0] != '\0' && run->address.port != 0;
+}
+
+const struct endpoint *
+server_address(const struct server_spec *spec, const struct run *run)
+{
+	return has_address(run) ? &run->address : &spec->address;
+}
+
+bool
+server_proxy_protocol(const struct server_spec *spec, const struct run *run)
+{
+	return has_address(run) ? run->proxy_protocol : spec->proxy_protocol;
+}
+
 struct duration
 server_usual(const struct server_status *status)
 {
@@ -68,6 +86,7 @@ put_true(json_t *to, const char *key, bool value)
 static json_t *
 run_json(const struct run *run)
 {
+	char address[HOST_MAX + 16];
 	json_t *to = json_object();
 
 	put_text(to, "id", run->id);
@@ -78,6 +97,11 @@ run_json(const struct run *run)
 	put_number(to, "restarts", run->restarts);
 	put_number(to, "crashes", run->crashes);
 	put_number(to, "days_told", run->days_told);
+	if (has_address(run)) {
+		endpoint_text(&run->address, address, sizeof address);
+		put_text(to, "address", address);
+		put_true(to, "proxy_protocol", run->proxy_protocol);
+	}
 	return to;
 }
 
@@ -193,6 +217,9 @@ run_parse(const json_t *from, struct run *run)
 	run->restarts = get_count(from, "restarts");
 	run->crashes = get_count(from, "crashes");
 	run->days_told = get_count(from, "days_told");
+	if (!endpoint_parse(json_get_text(from, "address", ""), &run->address))
+		run->address = (struct endpoint){ .port = 0 };
+	run->proxy_protocol = json_get_bool(from, "proxy_protocol", false);
 	return cause_parse(json_get_text(from, "cause", ""), &run->cause);
 }
 

@@ -17,7 +17,10 @@ enum want {
 	WANT_UP
 };
 
-/* One life of a server, from wake to asleep. */
+/*
+ * One life of a server, from wake to asleep. Where its game listens is kept with it:
+ * a declaration that changes meanwhile is for the next start.
+ */
 struct run {
 	char id[ID_TEXT_SIZE];		/* "" = none */
 	struct instant started_at;
@@ -26,6 +29,8 @@ struct run {
 	char by[USER_NAME_LIMIT + 1];
 	unsigned restarts;		/* after crashes, so far */
 	unsigned crashes;		/* those that policy.restarts counts: since it last ran well */
+	struct endpoint address;	/* port 0 = not on record: as declared */
+	bool proxy_protocol;
 	unsigned days_told;		/* whole days of running that were told as an alert */
 };
 
@@ -101,6 +106,10 @@ struct server {
 	struct server_status status;
 	struct server_live live;
 };
+
+/* Where the game is, or will be: its run's address, or the declared one. */
+const struct endpoint *server_address(const struct server_spec *spec, const struct run *run);
+bool server_proxy_protocol(const struct server_spec *spec, const struct run *run);
 
 #define RUN_TOKEN_SIZE 64
 

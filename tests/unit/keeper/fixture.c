@@ -263,6 +263,7 @@ ask(struct probe_port *port, struct ticket ticket, enum game game, const struct 
 	struct fixture_process *p = fixture_running(f);
 	struct probe_answer *a;
 
+	f->asked_port = address->port;
 	if (p == NULL || f->mute || f->now.ms < p->started_at.ms + f->boot.ms) {
 		refuse(f, ticket, "connection refused");
 		return;

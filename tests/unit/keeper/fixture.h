@@ -36,6 +36,7 @@ struct fixture {
 	bool no_console;		/* takes no lines */
 	bool store_is_full;
 	bool mute;			/* games answer nothing */
+	uint16_t asked_port;		/* where the last question went */
 	char said[512];			/* console lines, each ended by '\n' */
 	struct gate_table *table;
 	struct store_port store;

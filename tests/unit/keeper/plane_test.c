@@ -637,6 +637,51 @@ runs_are_kept_up_to_a_limit_and_go_with_their_server(void **state)
 	assert_int_equal(count_runs(f), 0);
 }
 
+static void
+a_new_address_is_for_the_next_start(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(text_freep) char *moved = text_copy(survival);
+
+	memcpy(strstr(moved, "25570"), "25599", 5);
+	fixture_wish(f, "survival", WANT_UP);
+	fixture_run(f, DURATION_S(60));
+	fixture_declare(f, moved);
+	fixture_run(f, DURATION_S(60));
+	assert_int_equal(state_of(f), STATE_READY);
+	assert_int_equal(f->asked_port, 25570);
+	assert_int_equal(f->table->servers[0].backend.port, 25570);
+	fixture_restart(f);
+	fixture_run(f, DURATION_S(60));
+	assert_int_equal(f->asked_port, 25570);
+	assert_int_equal(f->table->servers[0].backend.port, 25570);
+	fixture_wish(f, "survival", WANT_DOWN);
+	fixture_run(f, DURATION_S(120));
+	assert_int_equal(f->table->servers[0].backend.port, 25599);
+	fixture_wish(f, "survival", WANT_UP);
+	fixture_run(f, DURATION_S(60));
+	assert_int_equal(state_of(f), STATE_READY);
+	assert_int_equal(f->asked_port, 25599);
+	assert_int_equal(fixture_count(f, "server.lost"), 0);
+}
+
+static void
+a_game_started_again_within_a_run_is_where_it_is_declared_now(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(text_freep) char *moved = text_copy(survival);
+
+	memcpy(strstr(moved, "25570"), "25599", 5);
+	fixture_wish(f, "survival", WANT_UP);
+	fixture_run(f, DURATION_S(60));
+	fixture_declare(f, moved);
+	fixture_end(f);
+	fixture_run(f, DURATION_S(60));
+	assert_int_equal(fixture_count(f, "server.crashed"), 1);
+	assert_int_equal(state_of(f), STATE_READY);
+	assert_int_equal(f->asked_port, 25599);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int
@@ -676,6 +721,8 @@ main(void)
 		TEST(declaring_the_same_again_changes_nothing),
 		TEST(a_short_connection_is_no_player),
 		TEST(a_run_is_written_down),
+		TEST(a_new_address_is_for_the_next_start),
+		TEST(a_game_started_again_within_a_run_is_where_it_is_declared_now),
 		TEST(runs_are_kept_up_to_a_limit_and_go_with_their_server),
 	};
 

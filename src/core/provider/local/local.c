@@ -96,7 +96,8 @@ ensure(const struct flow_scene *scene, struct ticket ticket)
 				       .server = scene->spec->name,
 				       .local = &scene->spec->local,
 				       .ready_line = scene->spec->ready_line,
-				       .address = &scene->spec->address };
+				       .address =
+					       server_address(scene->spec, &scene->status->run) };
 
 	token_of(scene, token);
 	scene->process->ensure(scene->process, ticket, &order);
@@ -155,9 +156,10 @@ wait_for_game(const struct flow_scene *scene, struct ticket ticket)
 		look(scene, ticket);
 		return;
 	}
-	scene->probe->ask(scene->probe, ticket, spec->game, &spec->address,
+	scene->probe->ask(scene->probe, ticket, spec->game,
+			  server_address(spec, &scene->status->run),
 			  scene->status->last_protocol > 0 ? scene->status->last_protocol : -1,
-			  spec->proxy_protocol, PROBE_WITHIN);
+			  server_proxy_protocol(spec, &scene->status->run), PROBE_WITHIN);
 }
 
 static void
