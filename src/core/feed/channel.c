@@ -19,6 +19,7 @@ static const struct {
 	name_check *name; /* NULL: there is no name */
 	enum role read;
 } kinds[] = {
+	[CHANNEL_FEED] = { "feed", NULL, ROLE_PLAYER },
 	[CHANNEL_SERVERS] = { "servers", NULL, ROLE_PLAYER },
 	[CHANNEL_SERVER] = { "server/", server_name_is_valid, ROLE_PLAYER },
 	[CHANNEL_USER] = { "user/", user_name_is_valid, ROLE_ADMIN },
@@ -91,6 +92,7 @@ channel_may_read(const struct channel *channel, const struct reader_rights *who)
 		if (who->role > ROLE_NOBODY && is_own(channel->name, who->user))
 			return true;
 		break;
+	case CHANNEL_FEED:
 	case CHANNEL_SERVERS:
 	case CHANNEL_SERVER:
 	case CHANNEL_ALERTS:
@@ -121,6 +123,8 @@ channel_has(const struct channel *channel, const char *type, const char *subject
 	enum event_type known;
 
 	switch (channel->kind) {
+	case CHANNEL_FEED:
+		return true;
 	case CHANNEL_SERVERS:
 		return event_about(type) == ABOUT_SERVER;
 	case CHANNEL_SERVER:

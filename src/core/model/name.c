@@ -7,8 +7,8 @@
 
 #define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-static const char *const own_words[] = { "servers", "server",  "user",
-					 "alerts",  "console", "connection" };
+static const char *const own_words[] = { "feed",   "servers", "server",	   "user",
+					 "alerts", "console", "connection" };
 
 bool
 user_name_is_valid(const char *name)

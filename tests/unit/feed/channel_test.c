@@ -47,6 +47,7 @@ static const struct row {
 	enum channel_kind kind;
 	enum role read, post;
 } rows[] = {
+	{ "feed", CHANNEL_FEED, ROLE_PLAYER, ROLE_MAX },
 	{ "servers", CHANNEL_SERVERS, ROLE_PLAYER, ROLE_MAX },
 	{ "server/survival", CHANNEL_SERVER, ROLE_PLAYER, ROLE_MAX },
 	{ "user/anna", CHANNEL_USER, ROLE_PLAYER, ROLE_STAFF },
@@ -99,6 +100,8 @@ static void
 what_is_no_name_of_a_channel_is_refused(void **unused)
 {
 	static const char *const wrong[] = {
+		"feed/",
+		"feed/a",
 		"",
 		"/",
 		"server",
@@ -198,13 +201,15 @@ static void
 every_event_is_on_the_channels_of_what_it_is_about(void **unused)
 {
 	static const char *const names[] = { "survival", "other" };
-	struct channel all = channel_of("servers"), alerts = channel_of("alerts");
+	struct channel feed = channel_of("feed"), all = channel_of("servers"),
+		       alerts = channel_of("alerts");
 	char text[64];
 
 	(void)unused;
 	for (size_t i = 0; i < ELEMENTS(facts); i++) {
 		const struct fact *f = &facts[i];
 
+		assert_true(channel_has(&feed, f->type, f->subject));
 		assert_int_equal(channel_has(&all, f->type, f->subject), f->server);
 		assert_int_equal(channel_has(&alerts, f->type, f->subject), f->alert);
 		for (unsigned own = 0; own < 2; own++) {
