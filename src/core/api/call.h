@@ -74,6 +74,9 @@ void call_refuse_fields(struct call *call, const struct field_errors *errors);
 /* Answer once everything so far is durable. Takes `body`. */
 void call_answer_after_commit(struct call *call, int status, json_t *body);
 
+/* Go on with `done`, which is given the call; when the record is stuck it is answered 503 at once. */
+void call_after_commit(struct call *call, plane_done *done);
+
 /* A problem that no call has been made for yet. */
 struct api_answer *problem_answer(enum problem problem, const char *detail,
 				  const struct field_errors *errors) must_check;

@@ -143,6 +143,27 @@ call_refuse_fields(struct call *call, const struct field_errors *errors)
 	call_answer_with(call, problem_answer(PROBLEM_INVALID, detail, errors));
 }
 
+/* Kept, for it is in the batch that is tried again; who asked need not wait for that. */
+static void
+on_stuck(void *argument)
+{
+	CLEANUP(text_freep) char *detail = NULL;
+	struct call *call = argument;
+	const char *why;
+
+	(void)plane_is_durable(call->api->plane, &why);
+	detail = text_format("%s. What you asked for has not been done. It is kept, and done once "
+			     "the record takes it, unless roost is stopped before.",
+			     why);
+	call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(5), detail);
+}
+
+void
+call_after_commit(struct call *call, plane_done *done)
+{
+	plane_after_commit_or(call->api->plane, done, on_stuck, call);
+}
+
 static void
 on_durable(void *argument)
 {
@@ -156,7 +177,7 @@ call_answer_after_commit(struct call *call, int status, json_t *body)
 {
 	call->status = status;
 	call->result = body;
-	plane_after_commit(call->api->plane, on_durable, call);
+	call_after_commit(call, on_durable);
 }
 
 char *

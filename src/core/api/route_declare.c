@@ -161,7 +161,7 @@ handle_server_put(struct call *call)
 		return;
 	}
 	(void)plane_declare(call->api->plane, TAKE(spec), call->caller.user);
-	plane_after_commit(call->api->plane, on_declared, call);
+	call_after_commit(call, on_declared);
 }
 
 void

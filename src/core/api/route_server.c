@@ -81,7 +81,7 @@ wish(struct call *call, enum want want)
 	if (connection != NULL)
 		json_set_text(call->result, "connection_id", connection);
 	plane_note(call->api->plane, &fact);
-	plane_after_commit(call->api->plane, on_wish_durable, call);
+	call_after_commit(call, on_wish_durable);
 }
 
 void

@@ -114,7 +114,7 @@ handle_session_end(struct call *call)
 		return;
 	}
 	users_sign_out(call->api->users, call->caller.digest);
-	plane_after_commit(call->api->plane, on_signed_out, call);
+	call_after_commit(call, on_signed_out);
 }
 
 void

@@ -417,7 +417,14 @@ plane_after_commit(struct plane *plane, plane_done *done, void *argument)
 	struct after *after =
 		array_add(&plane->after, &plane->after_count, &plane->after_room, sizeof *after);
 
-	*after = (struct after){ false, done, argument };
+	*after = (struct after){ .done = done, .argument = argument };
+}
+
+void
+plane_after_commit_or(struct plane *plane, plane_done *done, plane_done *stuck, void *argument)
+{
+	plane_after_commit(plane, done, argument);
+	plane->after[plane->after_count - 1].stuck = stuck;
 }
 
 /* Questions about it. */

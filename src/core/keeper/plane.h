@@ -100,6 +100,15 @@ void plane_tell(struct plane *plane, enum event_type type, const char *subject, 
 typedef void plane_done(void *argument);
 void plane_after_commit(struct plane *plane, plane_done *done, void *argument);
 
+/*
+ * For those who do not wait for a disk that is full: when the record does not take
+ * the commit they wait for, `stuck` comes instead of `done`, with plane_is_durable()
+ * saying why. What they asked for is kept and tried again all the same, as long as
+ * roost runs.
+ */
+void plane_after_commit_or(struct plane *plane, plane_done *done, plane_done *stuck,
+			   void *argument);
+
 /* A ticket whose reply goes to `heard`, once. The reply is only lent. */
 typedef void plane_heard(void *argument, const struct reply *reply);
 struct ticket plane_expect(struct plane *plane, plane_heard *heard, void *argument);

@@ -70,6 +70,7 @@ struct expected {
 struct after {
 	bool flying;		/* what it waits for is in the batch under way */
 	plane_done *done;
+	plane_done *stuck;	/* instead, when it is refused; or NULL: wait */
 	void *argument;
 };
 

@@ -38,6 +38,18 @@ hand_out_replies(struct plane *plane)
 }
 
 static void
+forget_done(struct plane *plane)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plane->after_count; i++) {
+		if (plane->after[i].done != NULL)
+			plane->after[count++] = plane->after[i];
+	}
+	plane->after_count = count;
+}
+
+static void
 hand_out_done(struct plane *plane)
 {
 	size_t count = plane->after_count;
@@ -52,12 +64,24 @@ hand_out_done(struct plane *plane)
 				after.done(after.argument);
 		}
 	}
-	count = 0;
-	for (size_t i = 0; i < plane->after_count; i++) {
-		if (plane->after[i].done != NULL)
-			plane->after[count++] = plane->after[i];
+	forget_done(plane);
+}
+
+/* The record does not take it, and who knows for how long: those who do not wait are told. */
+static void
+hand_out_stuck(struct plane *plane)
+{
+	size_t count = plane->after_count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct after after = plane->after[i];
+
+		if (after.done == NULL || after.stuck == NULL)
+			continue;
+		plane->after[i].done = NULL;
+		after.stuck(after.argument);
 	}
-	plane->after_count = count;
+	forget_done(plane);
 }
 
 /* decide */
@@ -418,6 +442,8 @@ plane_turn(struct plane *plane, struct instant now)
 		act(plane);
 		hand_out_done(plane);
 	}
+	if (plane->trouble[0] != '\0')
+		hand_out_stuck(plane);
 	if (plane->flight_is == FLIGHT_NONE) {
 		decide(plane);
 		close_after(plane);

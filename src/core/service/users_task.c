@@ -54,10 +54,24 @@ on_committed(void *argument)
 	task_finish(argument);
 }
 
+/* It is in the batch that is tried again, but a secret that may be lost is not handed out. */
+static void
+on_stuck(void *argument)
+{
+	struct users_task *task = argument;
+	const char *why;
+
+	(void)plane_is_durable(task->users->plane, &why);
+	explicit_bzero(&task->result, sizeof task->result);
+	task->result.verdict = USERS_FAILED;
+	(void)text_put(task->result.reason, sizeof task->result.reason, why);
+	task_finish(task);
+}
+
 void
 task_finish_after_commit(struct users_task *task)
 {
-	plane_after_commit(task->users->plane, on_committed, task);
+	plane_after_commit_or(task->users->plane, on_committed, on_stuck, task);
 }
 
 void

@@ -268,6 +268,30 @@ a_record_that_takes_no_commits_is_told_by_readyz(void **state)
 	assert_int_equal(api_status(f, (struct asked){ .path = "/readyz" }), 200);
 }
 
+static void
+a_wish_that_meets_a_full_disk_is_answered_at_once_and_kept(void **state)
+{
+	struct api_fixture *f = *state;
+	struct asked wake = { .method = API_POST,
+			      .path = "/v1/servers/survival/wake",
+			      .bearer = f->token[ROLE_ADMIN] };
+	struct told told;
+
+	f->world.store_is_full = true;
+	told = api_ask(f, wake); /* the first that meets it: nobody knows yet */
+	assert_int_equal(told.answer.status, 503);
+	assert_true(told.answer.retry_after > 0);
+	assert_non_null(strstr(told.answer.body, "the disk is full"));
+	assert_non_null(strstr(told.answer.body, "has not been done. It is kept"));
+	told_done(&told);
+	assert_int_equal(fixture_server(&f->world, "survival")->status.state, STATE_ASLEEP);
+	f->world.store_is_full = false;
+	fixture_run(&f->world, DURATION_S(60));
+	assert_int_equal(fixture_server(&f->world, "survival")->status.state, STATE_READY);
+	assert_int_equal(fixture_count(&f->world, "server.wake_requested"), 1);
+	assert_int_equal(api_status(f, wake), 202);
+}
+
 int
 main(void)
 {
@@ -285,6 +309,7 @@ main(void)
 		WITH_API(a_declaration_that_is_not_right_is_told_with_pointers),
 		WITH_API(a_server_that_runs_is_not_removed),
 		WITH_API(figures_are_told_as_prometheus_reads_them),
+		WITH_API(a_wish_that_meets_a_full_disk_is_answered_at_once_and_kept),
 		WITH_API(a_record_that_takes_no_commits_is_told_by_readyz),
 	};
 
