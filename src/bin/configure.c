@@ -8,6 +8,7 @@
 
 #include "cli/file.h"
 #include "favicon.h"
+#include "fetch/fetch_port.h"
 #include "parts.h"
 
 bool
@@ -96,6 +97,15 @@ configuration_to_plane(struct daemon *d)
 		       c->gate.proxy_from_count * sizeof *d->settings.proxy_from);
 }
 
+void
+configuration_to_fetch(const struct daemon *d, struct fetch_options *ret_options)
+{
+	*ret_options = (struct fetch_options){ .user_agent = "roost/" ROOST_VERSION,
+					       .ca_file = d->config->outbound.ca_file,
+					       .allow = d->config->outbound.allow,
+					       .allow_count = d->config->outbound.allow_count };
+}
+
 static void
 on_changed(void *argument, const char *path, bool takes_effect)
 {
@@ -116,6 +126,7 @@ on_certificate(void *argument, const char *why_not)
 void
 configuration_reread(struct daemon *d)
 {
+	struct fetch_options fetch;
 	struct config *fresh;
 
 	if (!configuration_read(d, d->config_file, &fresh)) {
@@ -129,6 +140,8 @@ configuration_reread(struct daemon *d)
 	icons_free(d);
 	configuration_to_plane(d);
 	plane_configure(d->plane, &d->settings);
+	configuration_to_fetch(d, &fetch);
+	fetch_port_configure(d->http, &fetch);
 	servers_declare(d);
 	if (d->config->http.tls.certificate != NULL)
 		web_reload_certificate(d->web, on_certificate, d);

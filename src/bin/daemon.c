@@ -20,6 +20,7 @@
 #include <sodium.h>
 
 #include "parts.h"
+#include "fetch/fetch_port.h"
 #include "probe/probe_port.h"
 #include "process/process_port.h"
 #include "sys/clock.h"
@@ -212,6 +213,7 @@ close_all(struct daemon *d)
 		(void)mailbox_open_all(d->mailbox, d);
 	if (d->process != NULL)
 		process_port_free(d->process);
+	fetch_port_free(d->http);
 	if (d->probe != NULL)
 		probe_port_free(d->probe);
 	if (d->secrets != NULL)

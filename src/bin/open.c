@@ -7,6 +7,7 @@
 
 #include "parts.h"
 
+#include "fetch/fetch_port.h"
 #include "probe/probe_port.h"
 #include "process/process_port.h"
 #include "sys/chance.h"
@@ -150,7 +151,10 @@ make_plane(struct daemon *d)
 								    : 0,
 					       .metrics = metrics_append,
 					       .metrics_argument = d };
+	struct fetch_options fetch;
 
+	configuration_to_fetch(d, &fetch);
+	d->http = fetch_port_new(&d->loop, &fetch, on_fact, d);
 	d->probe = probe_port_new(&d->loop, on_fact, d);
 	d->secrets = secrets_new(&d->loop, on_fact, d);
 	d->publish.port.events = forward_events;
@@ -162,7 +166,8 @@ make_plane(struct daemon *d)
 					 .gate = &d->gate.port,
 					 .publish = &d->publish.port,
 					 .chance = sys_chance(),
-					 .secrets = d->secrets };
+					 .secrets = d->secrets,
+					 .http = d->http };
 	configuration_to_plane(d);
 	d->plane = plane_new(&d->ports, &d->settings);
 	d->api = api_new(d->plane, &settings);

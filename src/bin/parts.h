@@ -55,6 +55,7 @@ struct daemon {
 	struct process_port *process;
 	struct probe_port *probe;
 	struct secrets_port *secrets;
+	struct http_port *http;
 	struct room_watch *room;
 	struct relay *relay;
 	struct web *web;
@@ -89,6 +90,8 @@ void make_plane(struct daemon *d);	/* between the gate and the web */
 bool configuration_read(struct daemon *d, const char *config_file, struct config **ret_config)
 	must_check;
 void configuration_to_plane(struct daemon *d);
+struct fetch_options;
+void configuration_to_fetch(const struct daemon *d, struct fetch_options *ret_options);
 void configuration_reread(struct daemon *d);	/* SIGHUP */
 void icons_free(struct daemon *d);
 

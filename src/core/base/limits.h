@@ -48,6 +48,15 @@
 #define HTTP_CONNECTIONS_LIMIT 20000
 #define API_IN_FLIGHT_LIMIT 1024	/* requests waiting for the control thread */
 
+#define FETCH_PUBLIC_LIMIT 64		/* requests under way to addresses that users gave */
+#define FETCH_PUBLIC_HOST_LIMIT 8	/* of these to one host: a slow one must not hold up all others */
+#define FETCH_ANY_LIMIT 256		/* to the operator's own: each holds up a client meanwhile */
+#define FETCH_QUEUE_LIMIT 4096		/* waiting for one of these to end; more are refused */
+#define FETCH_QUEUE_BYTES_LIMIT 33554432 /* and what they hold */
+#define FETCH_URL_LIMIT 4096		/* API Gateway's bound of an integration's */
+#define FETCH_HEAD_LIMIT 65536		/* an answer's headers, interim ones included */
+#define FETCH_VALUE_LIMIT 4096		/* one header's value, as kept */
+
 #define EVENTS_PAGE_LIMIT 1000		/* events in one page of the feed */
 #define EVENT_DATA_LIMIT 16384		/* bytes of one event's data */
 #define BATCH_EVENTS_LIMIT 4096		/* events in one commit */

@@ -67,6 +67,11 @@ struct config {
 		} limits;
 	} gate;
 	struct {
+		struct network *allow;	/* special networks that HTTP_REACH_PUBLIC may reach */
+		size_t allow_count;
+		char *ca_file;		/* or NULL */
+	} outbound;
+	struct {
 		char *password;		/* first admin's; NULL = generated */
 	} admin;
 	struct server_spec **servers;	/* checked, also against each other */

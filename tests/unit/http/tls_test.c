@@ -6,61 +6,10 @@
 
 #include <cmocka.h>
 
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
+#include "certificate.h"
 #include "server_fixture.h"
-
-/* A self-signed certificate for `name`, and its key, as PEM files. */
-static void
-make_certificate(const char *name, const char *certificate_path, const char *key_path)
-{
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *certificate = X509_new();
-	X509_NAME *subject = X509_get_subject_name(certificate);
-	FILE *file;
-
-	ASSERT(key != NULL && X509_set_version(certificate, 2) == 1);
-	ASSERT(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) == 1);
-	ASSERT(X509_gmtime_adj(X509_getm_notBefore(certificate), -3600) != NULL);
-	ASSERT(X509_gmtime_adj(X509_getm_notAfter(certificate), 3600) != NULL);
-	ASSERT(X509_set_pubkey(certificate, key) == 1);
-	ASSERT(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name,
-					  -1, -1, 0) == 1);
-	ASSERT(X509_set_issuer_name(certificate, subject) == 1);
-	ASSERT(X509_sign(certificate, key, EVP_sha256()) > 0);
-	file = fopen(certificate_path, "w");
-	ASSERT(file != NULL && PEM_write_X509(file, certificate) == 1 && fclose(file) == 0);
-	file = fopen(key_path, "w");
-	ASSERT(file != NULL && PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1 &&
-	       fclose(file) == 0);
-	X509_free(certificate);
-	EVP_PKEY_free(key);
-}
-
-struct files {
-	char certificate[64], key[64];
-};
-
-static struct files
-files_new(const char *name)
-{
-	struct files files;
-
-	(void)snprintf(files.certificate, sizeof files.certificate, "/tmp/roost-tls-%d.pem",
-		       (int)getpid());
-	(void)snprintf(files.key, sizeof files.key, "/tmp/roost-tls-%d.key", (int)getpid());
-	make_certificate(name, files.certificate, files.key);
-	return files;
-}
-
-static void
-files_remove(const struct files *files)
-{
-	(void)unlink(files->certificate);
-	(void)unlink(files->key);
-}
 
 /* Says how long the body was, and sends a long answer to "/long". */
 static void
@@ -140,7 +89,7 @@ fixture(void)
 static void
 a_request_travels_through_tls(void **unused)
 {
-	struct files files = files_new("first");
+	struct certificate_files files = certificate_files_new("first", NULL);
 	char why[REASON_LIMIT + 1] = "";
 	struct http_tls *tls = http_tls_new(files.certificate, files.key, why);
 	struct server_fixture f = fixture();
@@ -166,13 +115,13 @@ a_request_travels_through_tls(void **unused)
 	client_close(&c);
 	fixture_stop(&f);
 	http_tls_free(tls);
-	files_remove(&files);
+	certificate_files_remove(&files);
 }
 
 static void
 old_versions_and_other_protocols_are_refused(void **unused)
 {
-	struct files files = files_new("first");
+	struct certificate_files files = certificate_files_new("first", NULL);
 	char why[REASON_LIMIT + 1] = "";
 	struct http_tls *tls = http_tls_new(files.certificate, files.key, why);
 	struct server_fixture f = fixture();
@@ -193,7 +142,7 @@ old_versions_and_other_protocols_are_refused(void **unused)
 	(void)close(fd);
 	fixture_stop(&f);
 	http_tls_free(tls);
-	files_remove(&files);
+	certificate_files_remove(&files);
 }
 
 static void
@@ -209,7 +158,7 @@ common_name(struct client *c, char name[static 64])
 static void
 a_new_certificate_is_taken_without_closing_the_old_connections(void **unused)
 {
-	struct files files = files_new("first");
+	struct certificate_files files = certificate_files_new("first", NULL);
 	char why[REASON_LIMIT + 1] = "", name[64];
 	struct http_tls *tls = http_tls_new(files.certificate, files.key, why);
 	struct server_fixture f = fixture();
@@ -221,7 +170,7 @@ a_new_certificate_is_taken_without_closing_the_old_connections(void **unused)
 	fixture_start(&f, tls, NULL);
 	assert_true(client_open(&before, f.port, NULL, TLS1_3_VERSION));
 	(void)client_ask(&before, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", text, sizeof text);
-	make_certificate("second", files.certificate, files.key);
+	certificate_make("second", NULL, files.certificate, files.key);
 	assert_true(http_tls_reload(tls, why)); /* the server's thread is idle */
 	assert_true(client_open(&after, f.port, NULL, TLS1_3_VERSION));
 	common_name(&before, name);
@@ -241,13 +190,13 @@ a_new_certificate_is_taken_without_closing_the_old_connections(void **unused)
 	client_close(&after);
 	fixture_stop(&f);
 	http_tls_free(tls);
-	files_remove(&files);
+	certificate_files_remove(&files);
 }
 
 static void
 a_certificate_that_cannot_be_used_is_named(void **unused)
 {
-	struct files files = files_new("first");
+	struct certificate_files files = certificate_files_new("first", NULL);
 	char why[REASON_LIMIT + 1] = "";
 
 	(void)unused;
@@ -258,13 +207,13 @@ a_certificate_that_cannot_be_used_is_named(void **unused)
 	assert_non_null(strstr(why, "/tmp/roost-none.key"));
 	assert_null(http_tls_new(files.certificate, files.certificate, why));
 	assert_non_null(strstr(why, "there is no PEM block of that kind in it"));
-	make_certificate("other", "/tmp/roost-other.pem", "/tmp/roost-other.key");
+	certificate_make("other", NULL, "/tmp/roost-other.pem", "/tmp/roost-other.key");
 	assert_null(http_tls_new(files.certificate, "/tmp/roost-other.key", why));
 	assert_non_null(strstr(why, "the key /tmp/roost-other.key cannot be used: "
 				    "it does not belong to the certificate"));
 	(void)unlink("/tmp/roost-other.pem");
 	(void)unlink("/tmp/roost-other.key");
-	files_remove(&files);
+	certificate_files_remove(&files);
 }
 
 int
