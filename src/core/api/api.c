@@ -23,7 +23,18 @@ on_console(void *argument, const char *server, const char *line)
 {
 	struct api *api = argument;
 
+	uint64_t number = consoles_next(api->consoles, server);
+
 	consoles_add(api->consoles, server, line);
+	if (api->on_console != NULL)
+		api->on_console(api->console_argument, server, number, line);
+}
+
+void
+api_on_console(struct api *api, api_console *heard, void *argument)
+{
+	api->on_console = heard;
+	api->console_argument = argument;
 }
 
 struct api *
@@ -88,6 +99,7 @@ call_new(struct api *api, const struct api_request *request, api_answered *answe
 	call->argument = argument;
 	call->secure = request->secure;
 	call->wants_stream = request->wants_stream;
+	call->wants_socket = request->wants_socket;
 	call->ip = request->ip;
 	if (request->last_event_id != NULL &&
 	    !text_put(call->last_event_id, sizeof call->last_event_id, request->last_event_id))
@@ -158,8 +170,13 @@ identify(struct call *call, const struct api_request *request)
 	if (request->local) {
 		*caller = (struct caller){ .by = CALLER_LOCAL, .role = ROLE_ADMIN };
 		(void)text_put(caller->user, sizeof caller->user, "local");
+	} else if (call->api->started && request->proof != NULL) {
+		users_identify_again(call->api->users, request->proof->user, request->proof->digest,
+				     request->proof->role, caller);
 	} else if (call->api->started) {
-		users_identify(call->api->users, request->bearer, request->session, caller);
+		/* What a page of another site opens with our cookie, it opens as nobody. */
+		users_identify(call->api->users, request->bearer,
+			       request->foreign ? NULL : request->session, caller);
 		if (caller->renewed)
 			call->session = text_copy(request->session);
 	}
@@ -172,6 +189,13 @@ admit(struct call *call, const struct api_request *request, const struct route *
 {
 	const struct caller *caller = &call->caller;
 
+	if (caller->role < route->role && caller->by == CALLER_NOBODY && request->foreign) {
+		call_refuse(
+			call, PROBLEM_FORBIDDEN,
+			"This came from a page of another site. Open roost itself and try there; "
+			"programs use a token.");
+		return false;
+	}
 	if (caller->role < route->role && caller->by == CALLER_NOBODY) {
 		call_refuse(call, PROBLEM_SIGN_IN, "%s",
 			    !caller->stale ? "Sign in with POST /v1/session, or send a token as "
@@ -189,7 +213,7 @@ admit(struct call *call, const struct api_request *request, const struct route *
 			role_word(route->role), caller->user, role_word(caller->role));
 		return false;
 	}
-	if (caller->by == CALLER_SESSION && request->method != API_GET &&
+	if (caller->by == CALLER_SESSION && request->proof == NULL && request->method != API_GET &&
 	    call->route != ROUTE_session_make && !caller_csrf_matches(caller, request->csrf)) {
 		call_refuse(call, PROBLEM_CSRF,
 			    "With a session cookie, X-CSRF-Token must be the `csrf` that POST "

@@ -49,6 +49,7 @@ struct api_request {
 	char *connection_id;		/* `X-Connection-Id`, or NULL */
 	char *last_event_id;		/* `Last-Event-ID`, or NULL */
 	bool wants_stream;		/* `Accept: text/event-stream` */
+	bool foreign;			/* a page of another site asks, in a browser that sends our cookies along */
 	bool wants_socket;		/* a WebSocket handshake that is right (RFC 6455 §4.2.1) */
 	char *subprotocols;		/* `Sec-WebSocket-Protocol`, or NULL */
 	char *wire_path;		/* as it came, not decoded: signatures are about it */
@@ -116,6 +117,9 @@ struct api_socket {
 };
 void api_socket_free(struct api_socket *socket);
 
+/* A problem (RFC 9457) that the edge tells by itself: its members, by the status. */
+json_t *api_problem(int status, const char *detail) must_check;
+
 /* What the edge found when it did what ANSWER_CONNECTION says. */
 struct connection_found {
 	enum { CONNECTION_DONE, CONNECTION_GONE, CONNECTION_FULL } is;
@@ -166,6 +170,10 @@ void api_use_connections(struct api *api, struct connections_port *connections);
 void api_socket_opened(struct api *api, const char *id);
 void api_socket_heard(struct api *api, const char *id, const void *bytes, size_t length, bool is_text);
 void api_socket_closed(struct api *api, const char *id, unsigned code, const char *reason);
+
+/* Console lines as they come, with their numbers (consoles_next). In the control thread; NULL stops. */
+typedef void api_console(void *argument, const char *server, uint64_t number, const char *line);
+void api_on_console(struct api *api, api_console *heard, void *argument);
 
 /* The OpenAPI 3.1 document, made from the route table. */
 json_t *api_openapi(const struct api *api) must_check;

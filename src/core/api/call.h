@@ -23,6 +23,8 @@ struct api {
 	struct plane *plane;
 	struct users *users;
 	struct consoles *consoles;
+	api_console *on_console;	/* lines go there too, or NULL */
+	void *console_argument;
 	struct api_settings settings;	/* its texts are ours */
 	bool started;
 	struct call *calls;		/* not answered yet */
@@ -42,7 +44,7 @@ struct call {
 	json_t *fields;				/* checked; see field.def */
 	json_t *body;				/* only with GROUP_DECLARE */
 	char *session;				/* the cookie, when it is to be set again */
-	bool secure, wants_stream;
+	bool secure, wants_stream, wants_socket;
 	struct ip ip;
 	char last_event_id[64];
 	struct ticket ticket;			/* of the one question that is out */
@@ -76,10 +78,15 @@ void call_answer_after_commit(struct call *call, int status, json_t *body);
 
 /* Go on with `done`, which is given the call; when the record is stuck it is answered 503 at once. */
 void call_after_commit(struct call *call, plane_done *done);
+/* The members of a problem (RFC 9457). */
+json_t *problem_json(enum problem problem, const char *detail) must_check;
 
 /* A problem that no call has been made for yet. */
 struct api_answer *problem_answer(enum problem problem, const char *detail,
 				  const struct field_errors *errors) must_check;
+
+/* The WebSocket that this caller may open; the answer takes it. */
+struct api_socket *socket_make(struct call *call) must_check;
 
 /* The cookie that carries a session; secret "" takes it away. The caller frees it. */
 char *session_cookie(const char *secret, bool secure) must_check;

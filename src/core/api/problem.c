@@ -7,16 +7,6 @@
 
 #include "api/call.h"
 
-static const struct {
-	int status;
-	const char *slug, *title;
-} problems[] = {
-#define PROBLEM(name, status, slug, title) [PROBLEM_##name] = { status, slug, title },
-#include "api/problem.def"
-};
-
-_Static_assert(ELEMENTS(problems) == PROBLEM_MAX, "a problem without a row");
-
 void
 call_free(struct call *call)
 {
@@ -90,20 +80,12 @@ errors_json(const struct field_errors *errors)
 struct api_answer *
 problem_answer(enum problem problem, const char *detail, const struct field_errors *errors)
 {
-	CLEANUP(json_freep) json_t *body = json_object();
-	CLEANUP(text_freep)
-	char *type = text_format("urn:roost:problem:%s", problems[problem].slug);
+	CLEANUP(json_freep) json_t *body = problem_json(problem, detail);
 	struct api_answer *answer = mem_new(sizeof *answer);
-	char clean[768]; /* a reason may come from anywhere; JSON takes UTF-8 only */
 
-	text_clean(clean, sizeof clean, detail, strlen(detail));
-	json_set_text(body, "type", type);
-	json_set_text(body, "title", problems[problem].title);
-	json_set_integer(body, "status", problems[problem].status);
-	json_set_text(body, "detail", clean);
 	if (errors != NULL && errors->count > 0)
 		ASSERT(json_object_set_new(body, "errors", errors_json(errors)) == 0);
-	answer->status = problems[problem].status;
+	answer->status = (int)json_get_integer(body, "status", 500);
 	answer->content_type = "application/problem+json";
 	answer->body = json_text(body);
 	answer->body_length = strlen(answer->body);
@@ -203,6 +185,14 @@ api_request_deinit(struct api_request *request)
 	mem_free(request->csrf);
 	mem_free(request->connection_id);
 	mem_free(request->last_event_id);
+	mem_free(request->subprotocols);
+	mem_free(request->wire_path);
+	mem_free(request->authorization);
+	for (size_t i = 0; i < request->header_count; i++) {
+		mem_free(request->headers[i].name);
+		mem_free(request->headers[i].value);
+	}
+	mem_free(request->headers);
 	*request = (struct api_request){ 0 };
 }
 
@@ -213,7 +203,19 @@ api_answer_deinit(struct api_answer *answer)
 	mem_free(answer->set_cookie);
 	mem_free(answer->location);
 	mem_free(answer->allow);
+	mem_free(answer->stream.channels.channels);
+	api_socket_free(answer->socket);
+	mem_free(answer->connection.bytes);
 	*answer = (struct api_answer){ 0 };
+}
+
+void
+api_socket_free(struct api_socket *socket)
+{
+	if (socket == NULL)
+		return;
+	mem_free(socket->subprotocol);
+	mem_free(socket);
 }
 
 void

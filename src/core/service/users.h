@@ -144,6 +144,13 @@ struct caller {
 void users_identify(struct users *users, const char *bearer, const char *session,
 		    struct caller *ret_caller);
 
+/*
+ * Of a connection that was opened before: does what it came with (the digest of a token
+ * or session of this user) still hold? Its role is the least of what all say now.
+ */
+void users_identify_again(struct users *users, const char *user, const char *digest,
+			  enum role most, struct caller *ret_caller);
+
 /* Constant time. */
 bool caller_csrf_matches(const struct caller *caller, const char *csrf);
 

@@ -359,6 +359,43 @@ users_identify(struct users *users, const char *bearer, const char *session,
 		identify_session(users, session, ret_caller);
 }
 
+static enum role
+lesser(enum role a, enum role b)
+{
+	return a < b ? a : b;
+}
+
+void
+users_identify_again(struct users *users, const char *name, const char *digest, enum role most,
+		     struct caller *ret_caller)
+{
+	const struct token *token = keyed_find(&users->tokens, digest);
+	const struct session *session = keyed_find(&users->sessions, digest);
+	const struct user *user = users_find(users, name);
+	struct instant now = plane_now(users->plane);
+
+	*ret_caller = (struct caller){ .by = CALLER_NOBODY, .role = ROLE_NOBODY };
+	if (digest[0] == '\0')
+		return; /* it came as nobody */
+	ret_caller->stale = true;
+	if (user == NULL)
+		return;
+	if (token != NULL && strcmp(token->user, name) == 0 &&
+	    !instant_reached(now, token->expires_at)) {
+		ret_caller->by = CALLER_TOKEN;
+		ret_caller->role = lesser(most, lesser(token->role, user->role));
+	} else if (session != NULL && strcmp(session->user, name) == 0 &&
+		   !session_is_over(session, now)) {
+		ret_caller->by = CALLER_SESSION;
+		ret_caller->role = lesser(most, user->role);
+	} else {
+		return;
+	}
+	ret_caller->stale = false;
+	(void)text_put(ret_caller->user, sizeof ret_caller->user, user->name);
+	(void)text_put(ret_caller->digest, sizeof ret_caller->digest, digest);
+}
+
 bool
 caller_csrf_matches(const struct caller *caller, const char *csrf)
 {

@@ -100,6 +100,9 @@ api_ask(struct api_fixture *f, struct asked asked)
 		.connection_id = text_copy(asked.connection_id),
 		.local = asked.local,
 		.wants_stream = asked.wants_stream,
+		.wants_socket = asked.wants_socket,
+		.foreign = asked.foreign,
+		.proof = asked.proof,
 		.user_agent = "test",
 	};
 	char ip[32];

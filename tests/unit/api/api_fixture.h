@@ -24,7 +24,8 @@ struct asked {
 	enum api_method method;
 	const char *path, *query, *body, *content_type;	/* content_type NULL with a body: JSON */
 	const char *bearer, *session, *csrf, *last_event_id, *connection_id;
-	bool local, wants_stream;
+	bool local, wants_stream, wants_socket, foreign;
+	const struct caller_proof *proof;
 	unsigned char ip;		/* the last byte of 192.0.2.0/24 */
 };
 

@@ -38,6 +38,7 @@ static const struct {
 	{ ROUTE_players, "/v1/servers/survival/players", NULL, 200 },
 	{ ROUTE_runs, "/v1/servers/survival/runs", NULL, 200 },
 	{ ROUTE_events, "/v1/events", NULL, 200 },
+	{ ROUTE_socket, "/v1/ws", NULL, 426 },
 	{ ROUTE_users, "/v1/users", NULL, 200 },
 	{ ROUTE_user, "/v1/users/p", NULL, 200 },
 	{ ROUTE_user_put, "/v1/users/p", "{\"game_name\":\"Alex\"}", 200 },
