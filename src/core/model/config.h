@@ -72,6 +72,13 @@ struct config {
 		char *ca_file;		/* or NULL */
 	} outbound;
 	struct {
+		struct duration idle_timeout, lifetime, ping_every;
+		int64_t message_limit, frame_limit;	/* bytes, of what clients send */
+		int64_t queue_limit;			/* bytes not taken yet, of one connection */
+		struct config_rate messages;
+		bool compress;
+	} websocket;
+	struct {
 		char *password;		/* first admin's; NULL = generated */
 	} admin;
 	struct server_spec **servers;	/* checked, also against each other */
