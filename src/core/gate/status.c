@@ -175,6 +175,43 @@ make_unknown(struct status_answer *answer, const struct gate_table *table)
 	buf_put_byte(&answer->json, '}');
 }
 
+/* Is there such a member? One of an object within counts too: then the game's word is left alone. */
+static bool
+has_member(const char *json, size_t length, const char *quoted)
+{
+	const char *end = json + length, *at = json;
+	size_t size = strlen(quoted);
+
+	while ((at = memmem(at, (size_t)(end - at), quoted, size)) != NULL) {
+		at += size;
+		while (at < end && strchr(" \t\r\n", *at) != NULL && *at != '\0')
+			at++;
+		if (at < end && *at == ':')
+			return true;
+	}
+	return false;
+}
+
+void
+status_game_answer_put(struct buf *to, const struct gate_server *server, const char *json,
+		       size_t length)
+{
+	size_t inside = length;
+
+	while (inside > 0 && strchr(" \t\r\n", json[inside - 1]) != NULL)
+		inside--;
+	if (server->favicon == NULL || inside < 3 || json[inside - 1] != '}' ||
+	    length + strlen(server->favicon) + 32 > STATUS_TEXT_LIMIT ||
+	    has_member(json, length, "\"favicon\"")) {
+		buf_put(to, json, length);
+		return;
+	}
+	buf_put(to, json, inside - 1);
+	buf_put_text(to, ",\"favicon\":");
+	component_print_string(to, server->favicon);
+	buf_put_byte(to, '}');
+}
+
 void
 status_answer_make(struct status_answer *answer, const struct gate_table *table,
 		   const struct gate_server *server, struct instant now)
@@ -191,7 +228,8 @@ status_answer_make(struct status_answer *answer, const struct gate_table *table,
 	if (server->last_protocol >= 0)
 		answer->protocol_instead = server->last_protocol;
 	if (server->state == STATE_READY && server->status_json != NULL) {
-		buf_put_text(&answer->json, server->status_json);
+		status_game_answer_put(&answer->json, server, server->status_json,
+				       strlen(server->status_json));
 		answer->protocol_at = SIZE_MAX;
 		return;
 	}

@@ -34,6 +34,13 @@ void status_answer_deinit(struct status_answer *answer);
 /* Append the whole frame (clientbound 0x00) for a client of `protocol`. No JSON work. */
 void status_answer_print(const struct status_answer *answer, int32_t protocol, struct buf *to);
 
+/*
+ * What a ready game answered (the JSON of it, as it sent it), with the declared icon
+ * where the game has none; as it is where that would be too long for a client.
+ */
+void status_game_answer_put(struct buf *to, const struct gate_server *server, const char *json,
+			    size_t length);
+
 /* Both in one, for who keeps nothing. */
 void status_print(struct buf *to, const struct gate_table *table, const struct gate_server *server,
 		  int32_t protocol, struct instant now);

@@ -218,6 +218,21 @@ send_question(struct fetch *fetch)
 	return true;
 }
 
+/* What no client would take is answered for by us. */
+static void
+finish_answered(struct relay_thread *thread, struct fetch *fetch, const char *json, size_t length)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_NULL, frame = BUF_NULL, own = fetch->in;
+
+	if (length <= STATUS_TEXT_LIMIT) {
+		status_game_answer_put(&text, fetch->place->server, json, length);
+		status_response_print(&frame, buf_text(&text), text.length);
+	}
+	fetch->in = frame;
+	frame = BUF_NULL;
+	finish(thread, fetch, fetch->in.length);
+}
+
 void
 on_fetch(struct relay_thread *thread, struct fetch *fetch)
 {
@@ -243,8 +258,7 @@ on_fetch(struct relay_thread *thread, struct fetch *fetch)
 		case WIRE_MORE:
 			continue;
 		case WIRE_DONE:
-			/* What no client would take is answered for by us. */
-			finish(thread, fetch, length <= STATUS_TEXT_LIMIT ? used : 0);
+			finish_answered(thread, fetch, json, length);
 			return;
 		case WIRE_BAD:
 			break;

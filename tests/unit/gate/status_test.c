@@ -137,6 +137,39 @@ a_ready_game_speaks_for_itself(void **unused)
 }
 
 static void
+assert_game_says(const struct gate_server *server, const char *json, const char *expected)
+{
+	CLEANUP(buf_deinit) struct buf to = BUF_NULL;
+
+	status_game_answer_put(&to, server, json, strlen(json));
+	assert_string_equal(buf_text(&to), expected);
+}
+
+static void
+a_games_own_icon_counts_before_the_declared_one(void **unused)
+{
+	struct gate_server server = { .favicon = NULL };
+	CLEANUP(text_freep) char *icon = text_copy("data:,a"), *large = NULL;
+	CLEANUP(text_freep) char *own = mem_new(STATUS_TEXT_LIMIT);
+
+	(void)unused;
+	assert_game_says(&server, "{\"x\":1}", "{\"x\":1}");
+	server.favicon = icon;
+	assert_game_says(&server, "{\"x\":1}", "{\"x\":1,\"favicon\":\"data:,a\"}");
+	assert_game_says(&server, "{\"x\":1} \r\n", "{\"x\":1,\"favicon\":\"data:,a\"}");
+	assert_game_says(&server, "{\"favicon\" : \"data:,b\"}", "{\"favicon\" : \"data:,b\"}");
+	assert_game_says(&server, "{\"x\":\"\\\"favicon\\\":\"}",
+			 "{\"x\":\"\\\"favicon\\\":\",\"favicon\":\"data:,a\"}");
+	/* What is no object, or would grow too long, is left as it is. */
+	assert_game_says(&server, "{}", "{}");
+	assert_game_says(&server, "", "");
+	assert_game_says(&server, "\"x\"", "\"x\"");
+	memset(own, 'x', STATUS_TEXT_LIMIT - 16);
+	large = text_format("{\"a\":\"%s\"}", own);
+	assert_game_says(&server, large, large);
+}
+
+static void
 the_owners_words_come_first_then_the_games_then_the_name(void **unused)
 {
 	struct gate_table *table = table_with(STATE_FAILED);
@@ -352,6 +385,7 @@ main(void)
 		cmocka_unit_test(every_state_is_shown_to_every_version_with_its_own_number),
 		cmocka_unit_test(a_client_without_a_number_is_told_the_last_known_one),
 		cmocka_unit_test(a_ready_game_speaks_for_itself),
+		cmocka_unit_test(a_games_own_icon_counts_before_the_declared_one),
 		cmocka_unit_test(the_owners_words_come_first_then_the_games_then_the_name),
 		cmocka_unit_test(the_picture_is_shown_when_it_fits),
 		cmocka_unit_test(a_host_that_is_nobodys_has_its_own_answer),

@@ -128,6 +128,7 @@ rig_show(struct rig *rig, enum state state)
 
 	*server = rig->server;
 	server->state = state;
+	server->favicon = text_copy(rig->server.favicon);
 	server->hosts = mem_new_array(2, sizeof *server->hosts);
 	server->hosts[0] = text_copy("mc.example");
 	if (rig->listen_port != 0) {

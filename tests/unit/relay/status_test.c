@@ -167,6 +167,28 @@ a_ready_games_own_answer_is_asked_once_for_many_and_told_again(void **unused)
 }
 
 static void
+a_declared_icon_is_shown_where_the_game_has_none(void **unused)
+{
+	CLEANUP(buf_deinit) struct buf bytes = BUF_NULL, expected = BUF_NULL;
+	const char *json = "{\"version\":{\"protocol\":340},\"favicon\":\"data:,icon\"}";
+	char icon[] = "data:,icon";
+	struct rig rig;
+	int fd;
+
+	rig_start(&rig, 1);
+	rig.server.favicon = icon;
+	rig_show(&rig, STATE_READY);
+	status_request_print(&bytes, 340, "mc.example", 25565);
+	fd = client_dial(rig.port);
+	client_send(fd, bytes.data, bytes.length);
+	game_answers(&rig, "{\"version\":{\"protocol\":340}}");
+	status_response_print(&expected, json, strlen(json));
+	expect_bytes(fd, &expected);
+	(void)close(fd);
+	rig_stop(&rig);
+}
+
+static void
 a_ready_game_that_does_not_answer_is_answered_for(void **unused)
 {
 	CLEANUP(buf_deinit) struct buf bytes = BUF_NULL;
@@ -263,6 +285,7 @@ main(void)
 		cmocka_unit_test(old_pings_of_all_three_forms_are_answered),
 		cmocka_unit_test(a_host_that_is_nobodys_gets_its_own_answer_or_silence),
 		cmocka_unit_test(a_ready_games_own_answer_is_asked_once_for_many_and_told_again),
+		cmocka_unit_test(a_declared_icon_is_shown_where_the_game_has_none),
 		cmocka_unit_test(a_ready_game_that_does_not_answer_is_answered_for),
 		cmocka_unit_test(who_does_not_finish_a_frame_is_closed_at_the_deadline),
 		cmocka_unit_test(the_oldest_unfinished_connection_makes_room_for_a_new_one),
