@@ -32,6 +32,18 @@ give_up(struct relay_thread *thread, struct visit *visit)
 	return STEP_DONE;
 }
 
+/*
+ * A header is expected or it is not, never guessed (proxy-protocol.txt, section 2): else
+ * whoever reaches us from a proxy's network is served under the proxy's own address.
+ */
+static enum step
+refuse_unproxied(struct relay_thread *thread, struct visit *visit)
+{
+	COUNT(thread, refused_header);
+	visit_end(thread, visit, NULL);
+	return STEP_DONE;
+}
+
 static void
 drop_bytes(struct greeting *greeting, size_t count)
 {
@@ -46,7 +58,7 @@ take_proxy_header(struct relay_thread *thread, struct visit *visit, const struct
 	struct greeting *greeting = visit->greeting;
 
 	greeting->is_proxied = false;
-	if (header != NULL && header->is_told) {
+	if (header->is_told) {
 		visit->ip = header->source;
 		visit->port = header->source_port;
 		greeting->is_carried = true;
@@ -71,8 +83,8 @@ read_proxy_header(struct relay_thread *thread, struct visit *visit)
 	case WIRE_DONE:
 		drop_bytes(greeting, used);
 		return take_proxy_header(thread, visit, &header) ? STEP_AGAIN : STEP_DONE;
-	case WIRE_BAD: /* it comes by itself */
-		return take_proxy_header(thread, visit, NULL) ? STEP_AGAIN : STEP_DONE;
+	case WIRE_BAD:
+		return refuse_unproxied(thread, visit);
 	case WIRE_MORE:
 		break;
 	}
@@ -410,7 +422,8 @@ peel_proxy_header(struct relay_thread *thread, struct visit *visit)
 		visit_end(thread, visit, NULL);
 		return false;
 	case WIRE_BAD:
-		return take_proxy_header(thread, visit, NULL);
+		(void)refuse_unproxied(thread, visit);
+		return false;
 	case WIRE_MORE:
 		break;
 	}

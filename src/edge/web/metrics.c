@@ -19,8 +19,8 @@ metrics_put(const struct web *web, struct buf *to)
 		const char *name, *type, *help;
 		uint64_t value;
 	} rows[] = {
-		{ "http_connections", "gauge", "Connections open now.", http->open },
-		{ "http_streams", "gauge", "Streams open now.", http->streams },
+		{ "http_open_connections", "gauge", "Connections open now.", http->open },
+		{ "http_open_streams", "gauge", "Streams open now.", http->streams },
 		{ "http_connections_total", "counter", "Connections accepted.", http->accepted },
 		{ "http_refused_full_total", "counter", "Connections over the limit.",
 		  http->refused_full },
@@ -46,7 +46,7 @@ metrics_put(const struct web *web, struct buf *to)
 		  own->foreign_refused },
 		{ "web_asset_requests_total", "counter", "Requests for the page's files.",
 		  own->asset_requests },
-		{ "feed_readers", "gauge", "Readers of the feed over SSE now.",
+		{ "feed_open_readers", "gauge", "Readers of the feed over SSE now.",
 		  web->readers[TRANSPORT_SSE] },
 		{ "feed_readers_total", "counter", "Readers of the feed over SSE.",
 		  own->readers_opened },

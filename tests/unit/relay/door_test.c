@@ -229,6 +229,32 @@ a_proxys_word_is_taken_from_listed_networks_and_passed_on(void **unused)
 	rig_stop(&rig);
 }
 
+/* The header is not guessed: who is on the list and sends none is no proxy. */
+static void
+without_a_header_a_listed_network_is_not_served(void **unused)
+{
+	CLEANUP(buf_deinit) struct buf join = BUF_NULL;
+	struct rig rig;
+	int fd;
+
+	rig_start(&rig, 1);
+	rig.proxy_from = "127.0.0.0/8";
+	rig.server.game = GAME_TCP;
+	rig.listen_port = free_port();
+	rig_show(&rig, STATE_READY);
+	print_join(&join, 767, "mc.example", "Notch");
+	fd = client_dial(rig.port);
+	client_send(fd, join.data, join.length);
+	assert_true(client_is_closed(fd));
+	(void)close(fd);
+	fd = client_dial(rig.listen_port);
+	client_send(fd, "hello", 5);
+	assert_true(client_is_closed(fd));
+	(void)close(fd);
+	assert_int_equal(rig_stats(&rig).refused_header, 2);
+	rig_stop(&rig);
+}
+
 static void
 a_proxys_word_from_elsewhere_is_garbage(void **unused)
 {
@@ -313,6 +339,7 @@ main(void)
 		cmocka_unit_test(a_taken_port_is_said_plainly_and_nothing_is_left_behind),
 		cmocka_unit_test(a_tcp_servers_taken_port_is_complained_about),
 		cmocka_unit_test(a_proxys_word_is_taken_from_listed_networks_and_passed_on),
+		cmocka_unit_test(without_a_header_a_listed_network_is_not_served),
 		cmocka_unit_test(a_proxys_word_from_elsewhere_is_garbage),
 		cmocka_unit_test(limits_count_whom_the_proxy_carries),
 		cmocka_unit_test(a_tcp_game_behind_a_proxy_gets_its_bytes_and_who_it_is),
