@@ -142,15 +142,18 @@ open_processes(struct daemon *d)
 void
 make_plane(struct daemon *d)
 {
-	const struct api_settings settings = { .version = ROOST_VERSION,
-					       .public_url = d->config->http.public_url,
-					       .data_directory = d->data,
-					       .base_directory = d->base_directory,
-					       .gate_port = d->config->gate.listen_count > 0
-								    ? d->config->gate.listen[0].port
-								    : 0,
-					       .metrics = metrics_append,
-					       .metrics_argument = d };
+	const struct api_settings settings = {
+		.version = ROOST_VERSION,
+		.public_url = d->config->http.public_url,
+		.data_directory = d->data,
+		.base_directory = d->base_directory,
+		.gate_port = d->config->gate.listen_count > 0 ? d->config->gate.listen[0].port : 0,
+		.signing_region = d->config->sigv4.region,
+		.connection_calls = d->config->connections.limits,
+		.connection_message_limit = (size_t)d->config->websocket.message_limit,
+		.metrics = metrics_append,
+		.metrics_argument = d
+	};
 	struct fetch_options fetch;
 
 	configuration_to_fetch(d, &fetch);

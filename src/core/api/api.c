@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "wire/sigv4/sigv4.h"
 
 static api_handler *const handlers[] = {
 #define ROUTE(name, method, pattern, role, fields, summary) [ROUTE_##name] = handle_##name,
@@ -37,6 +38,15 @@ api_on_console(struct api *api, api_console *heard, void *argument)
 	api->console_argument = argument;
 }
 
+/* The time between two calls at the greatest rate; at least the millisecond that is counted in. */
+static struct duration
+call_interval(struct config_rate rate)
+{
+	double ms = 1000 / rate.per_second;
+
+	return DURATION_MS(ms < 1 ? 1 : ms > 86400000 ? 86400000 : (int64_t)ms);
+}
+
 struct api *
 api_new(struct plane *plane, const struct api_settings *settings)
 {
@@ -46,10 +56,14 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	api->users = users_new(plane);
 	api->consoles = consoles_new();
 	api->settings = *settings;
+	if (settings->connection_calls.per_second > 0)
+		throttle_init(&api->connection_calls, call_interval(settings->connection_calls),
+			      (int64_t)settings->connection_calls.burst);
 	api->settings.version = text_copy(settings->version);
 	api->settings.public_url = text_copy(settings->public_url);
 	api->settings.data_directory = text_copy(settings->data_directory);
 	api->settings.base_directory = text_copy(settings->base_directory);
+	api->settings.signing_region = text_copy(settings->signing_region);
 	plane_on_console(plane, on_console, api);
 	return api;
 }
@@ -71,6 +85,7 @@ api_free(struct api *api)
 	mem_free((char *)api->settings.public_url);
 	mem_free((char *)api->settings.data_directory);
 	mem_free((char *)api->settings.base_directory);
+	mem_free((char *)api->settings.signing_region);
 	mem_free(api);
 }
 
@@ -101,6 +116,8 @@ call_new(struct api *api, const struct api_request *request, api_answered *answe
 	call->wants_stream = request->wants_stream;
 	call->wants_socket = request->wants_socket;
 	call->ip = request->ip;
+	call->bytes = request->body;
+	call->byte_count = request->body_length;
 	if (request->last_event_id != NULL &&
 	    !text_put(call->last_event_id, sizeof call->last_event_id, request->last_event_id))
 		(void)text_put(call->last_event_id, sizeof call->last_event_id, "too long");
@@ -134,6 +151,10 @@ refuse_route(struct call *call, const struct api_request *request, unsigned meth
 	char detail[512], path[256];
 
 	text_clean(path, sizeof path, request->path, strlen(request->path));
+	if (methods == 0 && call->is_management) {
+		call_refuse(call, PROBLEM_BAD_REQUEST, "Invalid connectionId in %s", path);
+		return;
+	}
 	if (methods == 0) {
 		call_refuse(call, PROBLEM_NOT_FOUND,
 			    "roost has nothing at %s. GET /openapi.json lists what there is.",
@@ -142,7 +163,7 @@ refuse_route(struct call *call, const struct api_request *request, unsigned meth
 	}
 	(void)snprintf(detail, sizeof detail, "%s cannot be used with %s.", path,
 		       method_word(request->method));
-	answer = problem_answer(PROBLEM_METHOD, detail, NULL);
+	answer = call_refusal(call, PROBLEM_METHOD, detail);
 	answer->allow = allow_text(methods);
 	call_answer_with(call, answer);
 }
@@ -156,6 +177,7 @@ cause_of(const struct api_request *request, const struct caller *caller)
 	case CALLER_SESSION:
 		return CAUSE_WEB;
 	case CALLER_TOKEN:
+	case CALLER_KEY:
 	case CALLER_NOBODY:
 		break;
 	}
@@ -173,6 +195,8 @@ identify(struct call *call, const struct api_request *request)
 	} else if (call->api->started && request->proof != NULL) {
 		users_identify_again(call->api->users, request->proof->user, request->proof->digest,
 				     request->proof->role, caller);
+	} else if (call->api->started && call_is_signed(request)) {
+		call_identify_signer(call, request);
 	} else if (call->api->started) {
 		/* What a page of another site opens with our cookie, it opens as nobody. */
 		users_identify(call->api->users, request->bearer,
@@ -189,6 +213,10 @@ admit(struct call *call, const struct api_request *request, const struct route *
 {
 	const struct caller *caller = &call->caller;
 
+	if (caller->role < route->role && call->error_type != NULL) {
+		call_refuse(call, PROBLEM_SIGNATURE, "%s", call->error_text);
+		return false;
+	}
 	if (caller->role < route->role && caller->by == CALLER_NOBODY && request->foreign) {
 		call_refuse(
 			call, PROBLEM_FORBIDDEN,
@@ -283,15 +311,22 @@ take_connection_id(struct call *call, const struct api_request *request,
 		json_set_text(call->fields, "connection_id", id);
 }
 
+/* A presigned request's own parameters are no fields. */
 static bool
 read_fields(struct call *call, const struct api_request *request, const struct route *route)
 {
 	CLEANUP(json_freep) json_t *body = NULL;
+	CLEANUP(text_freep) char *stripped = NULL;
+	const char *query = request->query;
 	struct field_errors errors = { .count = 0 };
 
+	if (call->is_management)
+		return true;
+	if (call_is_signed(request))
+		query = stripped = sigv4_query_strip(query);
 	if (!read_body(call, request, &body))
 		return false;
-	call->fields = fields_check(route->group, body, request->query, &errors);
+	call->fields = fields_check(route->group, body, query, &errors);
 	take_connection_id(call, request, &errors);
 	if (errors.count > 0) {
 		call_refuse_fields(call, &errors);
@@ -325,13 +360,25 @@ api_handle(struct api *api, const struct api_request *request, api_answered *ans
 	   void *argument)
 {
 	struct call *call = call_new(api, request, answered, argument);
+	const char *connection = connection_path(request->path);
 	const struct route *route;
 	const char *why;
 	unsigned methods;
 
 	ASSERT(request->path != NULL && request->method < API_METHOD_MAX);
-	call->route = api_route_find(request->method, request->path, call->parameter, &methods);
+	call->is_management = connection != NULL;
+	call->route =
+		api_route_find(request->method, connection != NULL ? connection : request->path,
+			       call->parameter, &methods);
 	api->handled[call->route]++;
+	if (connection != NULL &&
+	    !connection_prefix_is_known(api, request->path, (size_t)(connection - request->path))) {
+		call_refuse(call, PROBLEM_NOT_FOUND,
+			    "Forbidden: roost has no WebSocket endpoint at "
+			    "this path; /@connections stands at the root and behind the path of "
+			    "each endpoint.");
+		return;
+	}
 	if (call->route == ROUTE_MAX) {
 		refuse_route(call, request, methods);
 		return;
@@ -342,7 +389,7 @@ api_handle(struct api *api, const struct api_request *request, api_answered *ans
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
 				  "roost has just started and still reads its record; try again in "
 				  "a second.");
-	else if (is_stuck(api, request->method, &why))
+	else if (!call->is_management && is_stuck(api, request->method, &why))
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(5), why);
 	else if (api->call_count > API_IN_FLIGHT_LIMIT)
 		call_refuse_later(

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "feed/channel.h"
 #include "keeper/plane.h"
+#include "model/config.h"
 #include "port/connections.h"
 
 /* The cookie whose value is `session`. 401 answers want `WWW-Authenticate: Bearer realm="roost"`. */
@@ -48,6 +49,7 @@ struct api_request {
 	char *csrf;			/* `X-CSRF-Token`, or NULL */
 	char *connection_id;		/* `X-Connection-Id`, or NULL */
 	char *last_event_id;		/* `Last-Event-ID`, or NULL */
+	bool is_head;			/* it is HEAD, and API_GET here */
 	bool wants_stream;		/* `Accept: text/event-stream` */
 	bool foreign;			/* a page of another site asks, in a browser that sends our cookies along */
 	bool wants_socket;		/* a WebSocket handshake that is right (RFC 6455 §4.2.1) */
@@ -131,6 +133,13 @@ struct connection_found {
 struct api_answer *api_connection_answer(enum connection_what what,
 					 const struct connection_found *found) must_check;
 
+/*
+ * The management API of connections answers in AWS's form, also where a request never gets
+ * here: is this (decoded or wire) path one of its, and what is then said with this status?
+ */
+bool api_is_connection_path(const char *path);
+struct api_answer *api_connection_refusal(int status) must_check;
+
 struct api;
 
 struct api_settings {
@@ -139,6 +148,11 @@ struct api_settings {
 	const char *data_directory;	/* what /healthz and doctor speak of */
 	const char *base_directory;	/* for relative paths in declarations */
 	unsigned short gate_port;	/* what players type behind a host; 25565 needs no port */
+	const char *signing_region;	/* that signed requests must be scoped to; "" or NULL = any */
+	struct config_rate connection_calls;	/* to /@connections, of one caller */
+	size_t connection_message_limit;	/* bytes of one message posted to a connection; 0 = 128 KiB */
+	const struct websocket_endpoint *endpoints;	/* their paths are prefixes of /@connections too; */
+	size_t endpoint_count;				/* they outlive the API */
 	/* Appends more Prometheus text to GET /metrics (relay, web); or NULL. In the control thread. */
 	void (*metrics)(void *argument, struct buf *text);
 	void *metrics_argument;

@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "api/console.h"
 #include "api/route.h"
+#include "service/throttle.h"
 #include "service/users.h"
 
 enum problem {
@@ -26,6 +27,7 @@ struct api {
 	api_console *on_console;	/* lines go there too, or NULL */
 	void *console_argument;
 	struct api_settings settings;	/* its texts are ours */
+	struct throttle connection_calls;
 	bool started;
 	struct call *calls;		/* not answered yet */
 	size_t call_count;
@@ -47,6 +49,11 @@ struct call {
 	bool secure, wants_stream, wants_socket;
 	struct ip ip;
 	char last_event_id[64];
+	bool is_management;			/* of connections: answers are in AWS's form */
+	const char *bytes;			/* the body as it came; lent until the handler returns */
+	size_t byte_count;
+	const char *error_type;			/* what is wrong with the signature, as AWS calls it; NULL: nothing */
+	char error_text[400];
 	struct ticket ticket;			/* of the one question that is out */
 	json_t *result;				/* the answer, while its commit is waited for */
 	int status;
@@ -81,12 +88,31 @@ void call_after_commit(struct call *call, plane_done *done);
 /* The members of a problem (RFC 9457). */
 json_t *problem_json(enum problem problem, const char *detail) must_check;
 
+/* What call_refuse() answers with. */
+struct api_answer *call_refusal(const struct call *call, enum problem problem,
+				const char *detail) must_check;
+
 /* A problem that no call has been made for yet. */
 struct api_answer *problem_answer(enum problem problem, const char *detail,
 				  const struct field_errors *errors) must_check;
 
 /* The WebSocket that this caller may open; the answer takes it. */
 struct api_socket *socket_make(struct call *call) must_check;
+
+/*
+ * signed.c: a request that claims to be signed by a key pair. Fills in the call's caller,
+ * or error_type and error_text.
+ */
+bool call_is_signed(const struct api_request *request);
+void call_identify_signer(struct call *call, const struct api_request *request);
+
+/* Where "/@connections" begins in a path, or NULL; and may what stands before it be there? */
+const char *connection_path(const char *path);
+bool connection_prefix_is_known(const struct api *api, const char *path, size_t length);
+
+/* connection_answer.c: a refusal as AWS words it. `type` NULL: the problem's own. */
+struct api_answer *connection_refusal(enum problem problem, const char *type,
+				      const char *message) must_check;
 
 /* The cookie that carries a session; secret "" takes it away. The caller frees it. */
 char *session_cookie(const char *secret, bool secure) must_check;

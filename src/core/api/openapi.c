@@ -158,7 +158,7 @@ body_schema(enum field_group group)
 static bool
 has_body(const struct route *route)
 {
-	if (route->group == GROUP_DECLARE)
+	if (route->group == GROUP_DECLARE || route->group == GROUP_BYTES)
 		return true;
 	for (size_t i = 0; i < field_count(); i++) {
 		if (field_at(i)->group == route->group && field_at(i)->place != PLACE_QUERY)
@@ -199,10 +199,23 @@ responses(void)
 	return to;
 }
 
+/* The body is JSON of the group's fields, or any bytes. */
+static json_t *
+request_body(const struct route *route)
+{
+	json_t *to = json_object();
+
+	if (route->group == GROUP_BYTES)
+		put(to, "content", content("application/octet-stream", json_object()));
+	else
+		put(to, "content", content("application/json", body_schema(route->group)));
+	return to;
+}
+
 static json_t *
 operation(const struct route *route)
 {
-	json_t *to = json_object(), *body, *list;
+	json_t *to = json_object(), *list;
 
 	json_set_text(to, "operationId", route->name);
 	json_set_text(to, "summary", route->summary);
@@ -212,11 +225,8 @@ operation(const struct route *route)
 		put(to, "parameters", list);
 	else
 		json_decref(list);
-	if (has_body(route)) {
-		body = json_object();
-		put(body, "content", content("application/json", body_schema(route->group)));
-		put(to, "requestBody", body);
-	}
+	if (has_body(route))
+		put(to, "requestBody", request_body(route));
 	if (route->role == ROLE_NOBODY)
 		put(to, "security", json_array());
 	put(to, "responses", responses());
@@ -278,7 +288,7 @@ static json_t *
 components(void)
 {
 	json_t *to = json_object(), *schemas = json_object(), *security = json_object();
-	json_t *bearer = json_object(), *cookie = json_object();
+	json_t *bearer = json_object(), *cookie = json_object(), *signature = json_object();
 
 	put(schemas, "Problem", problem_schema());
 	json_set_text(bearer, "type", "http");
@@ -288,6 +298,11 @@ components(void)
 	json_set_text(cookie, "name", API_SESSION_COOKIE);
 	put(security, "token", bearer);
 	put(security, "session", cookie);
+	json_set_text(signature, "type", "apiKey");
+	json_set_text(signature, "in", "header");
+	json_set_text(signature, "name", "Authorization");
+	json_set_text(signature, "description", "AWS Signature Version 4, service execute-api.");
+	put(security, "signature", signature);
 	put(to, "schemas", schemas);
 	put(to, "securitySchemes", security);
 	return to;
@@ -297,7 +312,7 @@ json_t *
 api_openapi(const struct api *api)
 {
 	json_t *to = json_object(), *info = json_object(), *security = json_array();
-	static const char *const ways[] = { "token", "session" };
+	static const char *const ways[] = { "token", "session", "signature" };
 
 	json_set_text(to, "openapi", "3.1.0");
 	json_set_text(info, "title", "roost");

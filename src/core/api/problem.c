@@ -92,6 +92,19 @@ problem_answer(enum problem problem, const char *detail, const struct field_erro
 	return answer;
 }
 
+struct api_answer *
+call_refusal(const struct call *call, enum problem problem, const char *detail)
+{
+	const char *type = problem == PROBLEM_SIGNATURE ? call->error_type : NULL;
+	struct api_answer *answer;
+
+	if (call->is_management)
+		return connection_refusal(problem, type, detail);
+	answer = problem_answer(problem, detail, NULL);
+	answer->error_type = type;
+	return answer;
+}
+
 void
 call_refuse(struct call *call, enum problem problem, const char *format, ...)
 {
@@ -101,13 +114,13 @@ call_refuse(struct call *call, enum problem problem, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(detail, sizeof detail, format, args);
 	va_end(args);
-	call_answer_with(call, problem_answer(problem, detail, NULL));
+	call_answer_with(call, call_refusal(call, problem, detail));
 }
 
 void
 call_refuse_later(struct call *call, enum problem problem, struct duration wait, const char *detail)
 {
-	struct api_answer *answer = problem_answer(problem, detail, NULL);
+	struct api_answer *answer = call_refusal(call, problem, detail);
 
 	answer->retry_after = (int)((wait.ms + 999) / 1000);
 	call_answer_with(call, answer);

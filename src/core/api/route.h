@@ -25,6 +25,7 @@ enum field_group {
 	GROUP_EVENTS,
 	GROUP_USER,
 	GROUP_TOKEN,
+	GROUP_BYTES,		/* any bytes as body */
 	GROUP_MAX
 };
 

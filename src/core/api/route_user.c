@@ -57,6 +57,7 @@ me_json(const struct call *call, const struct caller *caller)
 	static const char *const words[] = { [CALLER_NOBODY] = "nobody",
 					     [CALLER_SESSION] = "session",
 					     [CALLER_TOKEN] = "token",
+					     [CALLER_KEY] = "key",
 					     [CALLER_LOCAL] = "local" };
 	const struct user *user = users_find(call->api->users, caller->user);
 	json_t *body = json_object();
@@ -279,12 +280,29 @@ token_json(const struct token *token)
 	json_t *to = json_object();
 
 	json_set_text(to, "id", token->id);
+	json_set_text(to, "kind", "bearer");
 	json_set_text(to, "label", token->label);
 	json_set_text(to, "user", token->user);
 	json_set_text(to, "role", role_word(token->role));
 	json_set_instant(to, "created_at", token->created_at);
 	json_set_instant(to, "used_at", token->used_at);
 	json_set_instant(to, "expires_at", token->expires_at);
+	return to;
+}
+
+static json_t *
+key_json(const struct key_pair *key)
+{
+	json_t *to = json_object();
+
+	json_set_text(to, "id", key->id);
+	json_set_text(to, "kind", "sigv4");
+	json_set_text(to, "label", key->label);
+	json_set_text(to, "user", key->user);
+	json_set_text(to, "role", role_word(key->role));
+	json_set_instant(to, "created_at", key->created_at);
+	json_set_instant(to, "used_at", key->used_at);
+	json_set_instant(to, "expires_at", key->expires_at);
 	return to;
 }
 
@@ -296,6 +314,9 @@ handle_tokens(struct call *call)
 	for (size_t i = 0; i < users_token_count(call->api->users); i++)
 		ASSERT(json_array_append_new(list,
 					     token_json(users_token_at(call->api->users, i))) == 0);
+	for (size_t i = 0; i < users_key_count(call->api->users); i++)
+		ASSERT(json_array_append_new(list, key_json(users_key_at(call->api->users, i))) ==
+		       0);
 	ASSERT(json_object_set_new(body, "tokens", list) == 0);
 	call_answer(call, 200, body);
 }
@@ -352,17 +373,29 @@ token_order_of(struct call *call, struct token_order *ret_order)
 void
 handle_token_make(struct call *call)
 {
+	bool is_key = json_get_bool(call->fields, "sigv4", false);
+	struct users *users = call->api->users;
 	struct token_order order;
 	struct users_result result;
 	json_t *body;
 
 	if (!token_order_of(call, &order))
 		return;
-	users_make_token(call->api->users, &order, &result);
+	if (is_key)
+		users_make_key(users, &order, &result);
+	else
+		users_make_token(users, &order, &result);
 	if (users_refused(call, &result))
 		return;
-	body = token_json(users_token_find(call->api->users, result.id));
-	json_set_text(body, "token", result.secret);
+	if (is_key) {
+		body = key_json(users_key_find(users, result.id));
+		json_set_text(body, "access_key_id", result.id);
+		json_set_text(body, "secret_access_key", result.secret);
+	} else {
+		body = token_json(users_token_find(users, result.id));
+		json_set_text(body, "token", result.secret);
+	}
+	explicit_bzero(&result, sizeof result);
 	call_answer_after_commit(call, 201, body);
 }
 

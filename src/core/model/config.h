@@ -79,6 +79,12 @@ struct config {
 		bool compress;
 	} websocket;
 	struct {
+		struct config_rate limits;
+	} connections;			/* of /@connections, of one caller */
+	struct {
+		char *region;		/* "" = any */
+	} sigv4;
+	struct {
 		char *password;		/* first admin's; NULL = generated */
 	} admin;
 	struct server_spec **servers;	/* checked, also against each other */

@@ -38,10 +38,13 @@ users_free(struct users *users)
 		user_free(users->users.items[i]);
 	for (size_t i = 0; i < users->tokens.count; i++)
 		mem_free(users->tokens.items[i]);
+	for (size_t i = 0; i < users->keys.count; i++)
+		key_free(users->keys.items[i]);
 	for (size_t i = 0; i < users->sessions.count; i++)
 		mem_free(users->sessions.items[i]);
 	keyed_deinit(&users->users);
 	keyed_deinit(&users->tokens);
+	keyed_deinit(&users->keys);
 	keyed_deinit(&users->sessions);
 	mem_free(users);
 }
@@ -72,6 +75,7 @@ users_load(struct users *users)
 {
 	plane_each_loaded(users->plane, DOCUMENT_USER, user_loaded, users);
 	plane_each_loaded(users->plane, DOCUMENT_TOKEN, token_loaded, users);
+	plane_each_loaded(users->plane, DOCUMENT_KEY, key_loaded, users);
 	plane_each_loaded(users->plane, DOCUMENT_SESSION, session_loaded, users);
 }
 
@@ -261,6 +265,7 @@ users_remove(struct users *users, const char *name, const char *by)
 		return USERS_LAST_ADMIN;
 	sessions_of_user_end(users, name, NULL);
 	tokens_of_user_end(users, name);
+	keys_of_user_end(users, name);
 	plane_delete(users->plane, DOCUMENT_USER, name);
 	tell_change(users, user, "removed", by);
 	(void)keyed_remove(&users->users, name);

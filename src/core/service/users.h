@@ -5,7 +5,8 @@
 /*
  * Who may use roost: users and their roles, the sessions of browsers and the
  * tokens of programs. All of it is in memory and in the record; secrets are kept
- * as digests (sessions, tokens: 256 random bits) or argon2id hashes (passwords).
+ * as digests (sessions, tokens: 256 random bits) or argon2id hashes (passwords); only
+ * the secret of a key pair is kept as it is, for a signature is checked with it.
  *
  * Changes take effect in memory at once and are durable with the next commit.
  * What needs a password hashed, and every answer that must be durable first,
@@ -38,6 +39,19 @@ struct token {
 	struct instant expires_at;		/* NEVER = does not */
 };
 
+#define KEY_ID_SIZE 21		/* as AWS's: 4 letters, 16 of base32, and the end */
+
+/* A pair that requests are signed with (SigV4), counted among the tokens. */
+struct key_pair {
+	char id[KEY_ID_SIZE];			/* the access key id */
+	char secret[SESSION_SECRET_SIZE];
+	char digest[DIGEST_TEXT_SIZE];		/* of the id: names the caller as a token's does */
+	char user[USER_NAME_LIMIT + 1];
+	char label[LABEL_LIMIT + 1];
+	enum role role;				/* as a token's */
+	struct instant created_at, used_at, expires_at;
+};
+
 struct users;
 
 struct users *users_new(struct plane *plane) must_check;
@@ -53,6 +67,9 @@ const struct user *users_find(const struct users *users, const char *name);
 size_t users_token_count(const struct users *users);
 const struct token *users_token_at(const struct users *users, size_t index);
 const struct token *users_token_find(const struct users *users, const char *id);
+size_t users_key_count(const struct users *users);
+const struct key_pair *users_key_at(const struct users *users, size_t index);
+const struct key_pair *users_key_find(const struct users *users, const char *id);
 
 /* What is wrong with a new password, as a sentence; NULL: nothing. */
 const char *user_password_problem(const char *password);
@@ -121,12 +138,17 @@ struct token_order {
 /* At once; result->secret is the token. USERS_DONE, _NO_SUCH or _FULL. */
 void users_make_token(struct users *users, const struct token_order *order,
 		      struct users_result *ret_result);
+/* The same for a key pair: result->id is the access key id, result->secret its secret. */
+void users_make_key(struct users *users, const struct token_order *order,
+		    struct users_result *ret_result);
+/* Of a token or a key pair. */
 enum users_verdict users_revoke_token(struct users *users, const char *id, const char *by);
 
 enum caller_by {
 	CALLER_NOBODY,
 	CALLER_SESSION,
 	CALLER_TOKEN,
+	CALLER_KEY,		/* by a signature */
 	CALLER_LOCAL		/* over the owner-only socket */
 };
 
@@ -134,7 +156,7 @@ struct caller {
 	enum caller_by by;
 	enum role role;
 	char user[USER_NAME_LIMIT + 1];
-	char digest[DIGEST_TEXT_SIZE];	/* of the session or token */
+	char digest[DIGEST_TEXT_SIZE];	/* of the session, token or key */
 	char csrf[DIGEST_TEXT_SIZE];	/* what X-CSRF-Token must be; sessions only */
 	bool renewed;			/* the session's 30 days begin anew: send the cookie again */
 	bool stale;			/* something was shown, but it is not (or no longer) valid */
@@ -145,11 +167,19 @@ void users_identify(struct users *users, const char *bearer, const char *session
 		    struct caller *ret_caller);
 
 /*
- * Of a connection that was opened before: does what it came with (the digest of a token
- * or session of this user) still hold? Its role is the least of what all say now.
+ * Of a connection that was opened before: does what it came with (the digest of a token,
+ * session or key pair of this user) still hold? Its role is the least of what all say now.
  */
 void users_identify_again(struct users *users, const char *user, const char *digest,
 			  enum role most, struct caller *ret_caller);
+
+/*
+ * Who signs with this key pair. The signature is the caller's to check, afterwards or
+ * before; users_key_used() then notes the use. False: no such pair, or it has expired.
+ */
+bool users_identify_key(const struct users *users, const char *id,
+			struct caller *ret_caller) must_check;
+void users_key_used(struct users *users, const char *id);
 
 /* Constant time. */
 bool caller_csrf_matches(const struct caller *caller, const char *csrf);

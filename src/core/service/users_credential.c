@@ -17,6 +17,12 @@
 #define SEEN_APART DURATION_S(3600) /* a session's last use is saved this seldom */
 #define USED_APART DURATION_S(300)  /* and a token's */
 
+bool
+was_long_ago(struct instant now, struct instant then, struct duration apart)
+{
+	return !instant_is_set(then) || instant_since(now, then).ms >= apart.ms;
+}
+
 void
 secret_make(struct users *users, char secret[static SESSION_SECRET_SIZE])
 {
@@ -216,6 +222,12 @@ users_token_find(const struct users *users, const char *id)
 	return NULL;
 }
 
+bool
+tokens_are_full(const struct users *users)
+{
+	return users->tokens.count + users->keys.count >= TOKENS_LIMIT;
+}
+
 static void
 tell_token(struct users *users, enum event_type type, const struct token *token, const char *by)
 {
@@ -239,7 +251,7 @@ users_make_token(struct users *users, const struct token_order *order,
 	*ret_result = (struct users_result){ 0 };
 	if (users_find(users, order->user) == NULL)
 		ret_result->verdict = USERS_NO_SUCH;
-	else if (users->tokens.count >= TOKENS_LIMIT)
+	else if (tokens_are_full(users))
 		ret_result->verdict = USERS_FULL;
 	if (ret_result->verdict != USERS_DONE)
 		return;
@@ -274,7 +286,7 @@ users_revoke_token(struct users *users, const char *id, const char *by)
 	const struct token *token = users_token_find(users, id);
 
 	if (token == NULL)
-		return USERS_NO_SUCH;
+		return key_revoke(users, id, by) ? USERS_DONE : USERS_NO_SUCH;
 	tell_token(users, EVENT_TOKEN_REVOKED, token, by);
 	token_end(users, token->digest);
 	return USERS_DONE;
@@ -293,12 +305,6 @@ tokens_of_user_end(struct users *users, const char *user)
 
 /* Who is it? */
 
-static bool
-apart(struct instant now, struct instant then, struct duration d)
-{
-	return !instant_is_set(then) || instant_since(now, then).ms >= d.ms;
-}
-
 static void
 identify_token(struct users *users, const char *bearer, struct caller *caller)
 {
@@ -313,7 +319,7 @@ identify_token(struct users *users, const char *bearer, struct caller *caller)
 		caller->stale = true;
 		return;
 	}
-	if (apart(now, token->used_at, USED_APART)) {
+	if (was_long_ago(now, token->used_at, USED_APART)) {
 		token->used_at = now;
 		token_save(users, token);
 	}
@@ -337,7 +343,7 @@ identify_session(struct users *users, const char *secret, struct caller *caller)
 		caller->stale = true;
 		return;
 	}
-	if (apart(now, session->seen_at, SEEN_APART)) {
+	if (was_long_ago(now, session->seen_at, SEEN_APART)) {
 		session->seen_at = now;
 		session_save(users, session);
 		caller->renewed = true;
@@ -371,6 +377,7 @@ users_identify_again(struct users *users, const char *name, const char *digest, 
 {
 	const struct token *token = keyed_find(&users->tokens, digest);
 	const struct session *session = keyed_find(&users->sessions, digest);
+	const struct key_pair *key = key_of_digest(users, digest);
 	const struct user *user = users_find(users, name);
 	struct instant now = plane_now(users->plane);
 
@@ -388,6 +395,10 @@ users_identify_again(struct users *users, const char *name, const char *digest, 
 		   !session_is_over(session, now)) {
 		ret_caller->by = CALLER_SESSION;
 		ret_caller->role = lesser(most, user->role);
+	} else if (key != NULL && strcmp(key->user, name) == 0 &&
+		   !instant_reached(now, key->expires_at)) {
+		ret_caller->by = CALLER_KEY;
+		ret_caller->role = lesser(most, lesser(key->role, user->role));
 	} else {
 		return;
 	}

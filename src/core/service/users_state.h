@@ -38,7 +38,7 @@ struct users_task {
 
 struct users {
 	struct plane *plane;
-	struct keyed users, tokens, sessions;
+	struct keyed users, tokens, keys, sessions;
 	struct throttle by_name, by_address;
 	struct users_task *tasks;
 };
@@ -55,7 +55,17 @@ void sessions_of_user_end(struct users *users, const char *user, const char *but
 void tokens_of_user_end(struct users *users, const char *user);
 void session_loaded(void *users, const char *key, const json_t *body);
 void token_loaded(void *users, const char *key, const json_t *body);
+bool tokens_are_full(const struct users *users);
 void secret_make(struct users *users, char secret[static SESSION_SECRET_SIZE]);
+
+bool was_long_ago(struct instant now, struct instant then, struct duration apart);
+
+/* users_key.c */
+void key_loaded(void *users, const char *key, const json_t *body);
+void key_free(struct key_pair *key);
+bool key_revoke(struct users *users, const char *id, const char *by);
+const struct key_pair *key_of_digest(const struct users *users, const char *digest);
+void keys_of_user_end(struct users *users, const char *user);
 
 /* users.c */
 void user_save(struct users *users, const struct user *user);

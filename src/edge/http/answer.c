@@ -4,6 +4,7 @@
 #include "http/connection.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "sys/clock.h"
@@ -103,6 +104,18 @@ http_exchange_is_gone(const struct http_exchange *exchange)
 	return exchange->connection == NULL;
 }
 
+/* What whoever handles requests wants to be said instead. */
+static void
+ask_for_words(const struct connection *c, int status, struct http_refusal *refusal)
+{
+	CLEANUP(text_freep) char *path = NULL;
+
+	if (c->server->refused == NULL || c->request == NULL || !c->request->known)
+		return;
+	path = http_span_text((const char *)c->in.data, c->request->head.path);
+	c->server->refused(c->server->argument, path, status, refusal);
+}
+
 /* Our own answer to what is no good request; the connection's last. */
 void
 answer_error(struct connection *c, int status)
@@ -113,13 +126,23 @@ answer_error(struct connection *c, int status)
 					  .content_type = "application/problem+json",
 					  .headers = status == 503 ? "Retry-After: 1\r\n" : NULL,
 					  .body = body };
+	struct http_refusal refusal = { .status = 0 };
 
 	if (c->state == CONNECTION_CLOSED)
 		return;
+	ask_for_words(c, status, &refusal);
 	response.body_length = (size_t)snprintf(
 		body, sizeof body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}",
 		http_status_phrase(status), status);
+	if (refusal.body != NULL)
+		response = (struct http_response){ .status = refusal.status,
+						   .content_type = refusal.content_type,
+						   .headers = refusal.headers,
+						   .body = refusal.body,
+						   .body_length = strlen(refusal.body) };
 	put_response(c, &exchange, &response, true);
+	mem_free(refusal.headers);
+	mem_free(refusal.body);
 	output_finish(c);
 }
 

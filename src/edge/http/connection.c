@@ -195,6 +195,7 @@ begin_body(struct connection *c)
 {
 	const struct http_head *head = &c->request->head;
 
+	c->request->known = true;
 	if (head->content_length > c->server->settings.body_limit) {
 		answer_error(c, 413);
 		return false;

@@ -34,6 +34,7 @@ struct request_under_way {
 	struct http_chunks chunks;
 	struct buf body;	/* a chunked one; others are taken from `in` where they are */
 	uint64_t since;		/* loop time at which the body began */
+	bool known;		/* the head was parsed */
 };
 
 struct http_stream {
@@ -100,6 +101,7 @@ struct http_server {
 	bool ticking;
 	struct http_settings settings;
 	http_handler *handle;
+	http_refused *refused;
 	void *argument;
 	struct wheel wheel;
 	struct peers *peers;

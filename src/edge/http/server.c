@@ -262,6 +262,12 @@ http_server_listen_local(struct http_server *server, const char *path,
 
 /* --- life ----------------------------------------------------------------------------------- */
 
+void
+http_server_on_refusal(struct http_server *server, http_refused *refused)
+{
+	server->refused = refused;
+}
+
 struct http_server *
 http_server_new(uv_loop_t *loop, const struct http_settings *settings, http_handler *handle,
 		void *argument)

@@ -82,6 +82,20 @@ typedef void http_handler(void *argument, struct http_exchange *exchange,
 /* Answer, now or later. When the peer has gone in between, this only frees the exchange. */
 void http_answer(struct http_exchange *exchange, const struct http_response *response);
 
+/*
+ * How a request is refused that is never handed over: its body is too long or broken or
+ * late, its path cannot be decoded, there is no room for it. `path` is as it came. What
+ * is filled in (heap texts, the server's then) replaces the server's own words; the
+ * connection ends after it in any case.
+ */
+struct http_refusal {
+	int status;
+	const char *content_type;
+	char *headers, *body;		/* NULL: nothing was filled in */
+};
+typedef void http_refused(void *argument, const char *path, int status,
+			  struct http_refusal *ret_refusal);
+
 /* Has the peer gone? Then the answer is not worth much work. */
 bool http_exchange_is_gone(const struct http_exchange *exchange);
 
@@ -114,6 +128,9 @@ void http_stream_close(struct http_stream *stream);
 /* `loop` and `argument` outlive the server. */
 struct http_server *http_server_new(uv_loop_t *loop, const struct http_settings *settings,
 				    http_handler *handle, void *argument) must_check;
+
+/* `refused` is called with the handler's argument. NULL: the server's own words. */
+void http_server_on_refusal(struct http_server *server, http_refused *refused);
 
 /*
  * Open a door. 0, or -errno with a sentence for people in `ret_why`. `tls` may be

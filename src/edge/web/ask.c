@@ -143,6 +143,7 @@ fill_request(const struct web *web, struct api_request *to, const struct http_re
 				    .local = r->local,
 				    .secure = r->secure || web->public_is_secure,
 				    .ip = r->ip };
+	request_fill_whole(to, r);
 	if (agent != NULL)
 		text_clean(to->user_agent, sizeof to->user_agent, agent, strlen(agent));
 }
@@ -166,6 +167,8 @@ answer_whole(struct web *web, struct question *question)
 		http_print_header(&headers, "Allow", a->allow);
 	if (a->retry_after > 0)
 		buf_format(&headers, "Retry-After: %d\r\n", a->retry_after);
+	if (a->error_type != NULL)
+		http_print_header(&headers, "x-amzn-ErrorType", a->error_type);
 	if (a->status == 401)
 		http_print_header(&headers, "WWW-Authenticate", "Bearer realm=\"roost\"");
 	response.headers = buf_text(&headers);
@@ -178,6 +181,18 @@ answer_whole(struct web *web, struct question *question)
 		response.body_length = body.length;
 	}
 	http_answer(question->exchange, &response);
+}
+
+/* A connection that nobody has is gone. */
+static void
+answer_connection(struct web *web, struct question *question)
+{
+	const struct connection_found found = { .is = CONNECTION_GONE };
+	enum connection_what what = question->answer->connection.what;
+
+	api_answer_free(question->answer);
+	question->answer = api_connection_answer(what, &found);
+	answer_whole(web, question);
 }
 
 static void
@@ -208,8 +223,10 @@ open_answer(void *reader, struct letter *letter)
 		else
 			streams_add(web, question->exchange, question->answer);
 		break;
-	case ANSWER_SOCKET:
 	case ANSWER_CONNECTION:
+		answer_connection(web, question);
+		break;
+	case ANSWER_SOCKET:
 		ASSERT(!"no route gives this answer");
 	}
 	question_free(question);

@@ -222,6 +222,7 @@ web_new(const struct web_options *options, char ret_why[static REASON_LIMIT + 1]
 	web->mail.data = web;
 	ASSERT(uv_poll_start(&web->mail, UV_READABLE, on_mail) == 0);
 	web->server = http_server_new(&web->loop, &options->http, web_on_request, web);
+	http_server_on_refusal(web->server, web_on_refusal);
 	readers_start(web);
 	publish_start(web);
 	if (!open_doors(web, ret_why)) {

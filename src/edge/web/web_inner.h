@@ -63,6 +63,10 @@ char *web_header(const struct http_request *request, const char *name) must_chec
 /* ask.c: requests to the control thread, and their answers */
 void web_ask(struct web *web, struct http_exchange *exchange, const struct http_request *request);
 
+/* whole.c: the path as it came and all headers, where they are needed; refusals of the server's own */
+void request_fill_whole(struct api_request *to, const struct http_request *request);
+void web_on_refusal(void *web, const char *path, int status, struct http_refusal *ret_refusal);
+
 /* origin.c: does a page of ours ask, or somebody else's in the same browser? */
 bool origin_is_ours(const struct web *web, const struct http_request *request);
 

@@ -43,11 +43,17 @@ static struct {
 void
 api_request_deinit(struct api_request *r)
 {
-	char *all[] = { r->path,    r->query, r->body,		r->content_type, r->bearer,
-			r->session, r->csrf,  r->connection_id, r->last_event_id };
+	char *all[] = { r->path,	  r->query,	r->body,	 r->content_type,
+			r->bearer,	  r->session,	r->csrf,	 r->connection_id,
+			r->last_event_id, r->wire_path, r->authorization };
 
 	for (size_t i = 0; i < ELEMENTS(all); i++)
 		mem_free(all[i]);
+	for (size_t i = 0; i < r->header_count; i++) {
+		mem_free(r->headers[i].name);
+		mem_free(r->headers[i].value);
+	}
+	mem_free(r->headers);
 }
 
 void
