@@ -123,6 +123,19 @@ on_certificate(void *argument, const char *why_not)
 		say("the certificate stays as it was: %s", why_not);
 }
 
+/* Connections and the API point at them as long as we run. */
+static void
+keep_endpoints(struct config *before, struct config *fresh)
+{
+	struct websocket_endpoint *endpoints = fresh->websocket.endpoints;
+	size_t count = fresh->websocket.endpoint_count;
+
+	fresh->websocket.endpoints = before->websocket.endpoints;
+	fresh->websocket.endpoint_count = before->websocket.endpoint_count;
+	before->websocket.endpoints = endpoints;
+	before->websocket.endpoint_count = count;
+}
+
 void
 configuration_reread(struct daemon *d)
 {
@@ -135,6 +148,7 @@ configuration_reread(struct daemon *d)
 	}
 	say("read the configuration again");
 	config_compare(d->config, fresh, on_changed, d);
+	keep_endpoints(d->config, fresh);
 	config_free(d->config);
 	d->config = fresh;
 	icons_free(d);

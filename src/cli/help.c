@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "cli/command.h"
 #include "model/config.h"
+#include "model/websocket.h"
 
 #define LINE_WIDTH 80
 
@@ -178,6 +179,20 @@ static const char markdown_servers[] = "\n## Servers\n\n"
 				       "Names, hosts, listeners and addresses\n"
 				       "belong to one server each.\n\n";
 
+static const char markdown_endpoints[] =
+	"\n## WebSocket endpoints\n\n"
+	"Each element of `websocket.endpoints` (or `ROOST_WEBSOCKET_ENDPOINTS`, the same as YAML) "
+	"is a "
+	"path at which WebSockets\n"
+	"are opened, beside `/v1/ws`. Without `routes` its connections speak roost's own protocol; "
+	"with routes every\n"
+	"message is an integration's, as in API Gateway's WebSocket APIs "
+	"([realtime.md](realtime.md)). A change takes a restart.\n\n";
+
+static const char markdown_routes[] =
+	"\nEach of its `routes`, by its key (`$connect`, `$disconnect`, `$default`, or what the "
+	"expression gives):\n\n";
+
 static void
 print_table_of(const struct setting_table *table, bool markdown, bool has_variable)
 {
@@ -203,6 +218,10 @@ print_settings(bool markdown)
 	print_table_of(config_settings(), markdown, true);
 	(void)printf("%s", markdown ? markdown_servers : "\nEach of `servers:`:\n");
 	print_table_of(server_settings(), markdown, false);
+	(void)printf("%s", markdown ? markdown_endpoints : "\nEach of `websocket.endpoints`:\n");
+	print_table_of(websocket_settings(), markdown, false);
+	(void)printf("%s", markdown ? markdown_routes : "\nEach of its `routes`, by its key:\n");
+	print_table_of(websocket_route_settings(), markdown, false);
 }
 
 static int

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "model/tree.h"
+#include "model/websocket.h"
 
 #define SETTING_OF struct config
 #include "model/setting_row.h"
@@ -26,6 +27,9 @@ config_settings(void)
 {
 	return &table;
 }
+
+/* What the file has that is no setting: lists, read below. */
+static const char *const beside[] = { "servers", "websocket.endpoints", NULL };
 
 /* A reading under way: what was found wrong so far. */
 struct reading {
@@ -97,7 +101,7 @@ read_file(struct reading *r)
 	    !read_tree(r, r->source->text, r->source->length, "", &r->tree) ||
 	    json_is_null(r->tree.root))
 		return;
-	settings_read(&table, r->tree.root, "", "servers", &complaints, r->config);
+	settings_read(&table, r->tree.root, "", beside, &complaints, r->config);
 	for (size_t i = 0; i < complaints.count; i++)
 		tell(r, "", errors[i].pointer, errors[i].detail);
 }
@@ -225,20 +229,39 @@ read_server(struct reading *r, const json_t *document, size_t index)
 	r->config->servers[r->config->server_count++] = spec;
 }
 
+/* A list of the file, or of the variable in its place, which is YAML as well. */
+struct listed {
+	const json_t *list;   /* or NULL */
+	const char *variable; /* "" = the file */
+	struct tree tree;
+};
+
+static bool
+find_list(struct reading *r, const char *name, const json_t *in_file, struct listed *ret_listed)
+{
+	const char *text = variable(r, name);
+
+	*ret_listed = (struct listed){ .list = in_file, .variable = "" };
+	if (text == NULL || *text == '\0')
+		return true;
+	ret_listed->variable = name;
+	if (r->count == CONFIG_ERRORS_LIMIT ||
+	    !read_tree(r, text, strlen(text), name, &ret_listed->tree))
+		return false;
+	ret_listed->list = ret_listed->tree.root;
+	return true;
+}
+
 static void
 read_servers(struct reading *r)
 {
-	const char *text = variable(r, "ROOST_SERVERS");
-	json_t *list = json_object_get(r->tree.root, "servers");
-	struct tree tree = { .root = NULL };
+	struct listed listed;
+	const json_t *list;
 
-	if (text != NULL && *text != '\0') {
-		(void)text_put(r->servers_variable, sizeof r->servers_variable, "ROOST_SERVERS");
-		if (r->count == CONFIG_ERRORS_LIMIT ||
-		    !read_tree(r, text, strlen(text), r->servers_variable, &tree))
-			return;
-		list = tree.root;
-	}
+	if (!find_list(r, "ROOST_SERVERS", json_object_get(r->tree.root, "servers"), &listed))
+		return;
+	list = listed.list;
+	(void)text_put(r->servers_variable, sizeof r->servers_variable, listed.variable);
 	if (list != NULL && !json_is_array(list) && !json_is_null(list)) {
 		tell(r, r->servers_variable, "/servers", "expected a list of servers");
 	} else if (json_array_size(list) > SERVERS_LIMIT) {
@@ -249,7 +272,26 @@ read_servers(struct reading *r)
 		for (size_t i = 0; i < json_array_size(list); i++)
 			read_server(r, json_array_get(list, i), i);
 	}
-	tree_deinit(&tree);
+	tree_deinit(&listed.tree);
+}
+
+static void
+read_endpoints(struct reading *r)
+{
+	struct spec_error errors[CONFIG_ERRORS_LIMIT];
+	struct complaints complaints = { .errors = errors, .max = ELEMENTS(errors) };
+	const json_t *group = json_object_get(r->tree.root, "websocket");
+	struct listed listed;
+
+	if (!find_list(r, "ROOST_WEBSOCKET_ENDPOINTS", json_object_get(group, "endpoints"),
+		       &listed))
+		return;
+	websocket_endpoints_read(listed.list, "/websocket/endpoints", &complaints,
+				 &r->config->websocket.endpoints,
+				 &r->config->websocket.endpoint_count);
+	for (size_t i = 0; i < complaints.count; i++)
+		tell(r, listed.variable, errors[i].pointer, errors[i].detail);
+	tree_deinit(&listed.tree);
 }
 
 /* Where a setting came from, for errors found afterwards: its variable when that is set. */
@@ -371,6 +413,7 @@ config_read(const struct config_source *source,
 	read_environment(&r);
 	read_port(&r);
 	read_servers(&r);
+	read_endpoints(&r);
 	if (r.count == 0) {
 		check_texts(&r);
 		check_ports(&r);
@@ -390,6 +433,7 @@ config_free(struct config *config)
 	for (size_t i = 0; i < config->server_count; i++)
 		spec_free(config->servers[i]);
 	mem_free(config->servers);
+	websocket_endpoints_free(config->websocket.endpoints, config->websocket.endpoint_count);
 	settings_deinit(&table, config);
 	mem_free(config);
 }
@@ -428,6 +472,10 @@ config_compare(const struct config *before, const struct config *after, config_c
 		if (!setting_equal(row, before, after))
 			changed(argument, row->path, (row->flags & SETTING_RELOAD) != 0);
 	}
+	if (!websocket_endpoints_equal(before->websocket.endpoints,
+				       before->websocket.endpoint_count, after->websocket.endpoints,
+				       after->websocket.endpoint_count))
+		changed(argument, "websocket.endpoints", false);
 }
 
 json_t *

@@ -77,6 +77,8 @@ struct config {
 		int64_t queue_limit;			/* bytes not taken yet, of one connection */
 		struct config_rate messages;
 		bool compress;
+		struct websocket_endpoint *endpoints;	/* beside /v1/ws, which is always there */
+		size_t endpoint_count;
 	} websocket;
 	struct {
 		struct config_rate limits;

@@ -15,8 +15,7 @@
 #include "base/buf.h"
 #include "model/setting_value.h"
 
-#define POINTER_SIZE sizeof(((struct spec_error *)NULL)->pointer)
-#define SHOWN_LIMIT  48 /* bytes of a refused value that are repeated to its author */
+#define SHOWN_LIMIT 48 /* bytes of a refused value that are repeated to its author */
 
 void
 complain(struct complaints *complaints, const char *pointer, const char *format, ...)
@@ -66,7 +65,7 @@ settings_deinit(const struct setting_table *table, void *value)
 }
 
 /* `pointer`/`name`, as RFC 6901 writes it; cut when it does not fit. */
-static void
+void
 pointer_join(char to[static POINTER_SIZE], const char *pointer, const char *name)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_NULL;
@@ -164,7 +163,7 @@ setting_read(const struct setting *row, const json_t *json, const char *pointer,
 /* What settings_read() carries down through the groups. */
 struct reading {
 	const struct setting_table *table;
-	const char *beside;
+	const char *const *beside;
 	struct complaints *complaints;
 	void *value;
 	bool seen[SETTING_ROWS_LIMIT];
@@ -202,8 +201,13 @@ group_names(const struct reading *r, const char *group, char *names[static SETTI
 			continue;
 		names[count++] = text_copy_n(name, length);
 	}
-	if (*group == '\0' && r->beside != NULL)
-		names[count++] = text_copy(r->beside);
+	for (size_t i = 0; r->beside != NULL && r->beside[i] != NULL; i++) {
+		size_t length;
+		const char *name = below(r->beside[i], group, &length);
+
+		if (name != NULL && name[length] == '\0' && count < SETTING_ROWS_LIMIT)
+			names[count++] = text_copy(name);
+	}
 	return count;
 }
 
@@ -261,6 +265,16 @@ find_place(const struct setting_table *table, const char *path, size_t *ret_row)
 	return PLACE_UNKNOWN;
 }
 
+/* Somebody else reads it. */
+static bool
+is_beside(const struct reading *r, const char *path)
+{
+	for (size_t i = 0; r->beside != NULL && r->beside[i] != NULL; i++)
+		if (strcmp(r->beside[i], path) == 0)
+			return true;
+	return false;
+}
+
 /* Reads the object that is the group at `path`; paths in the tables bound the depth. */
 static void
 read_group(struct reading *r, const char *group, const json_t *object, const char *pointer)
@@ -279,7 +293,7 @@ read_group(struct reading *r, const char *group, const json_t *object, const cha
 		if (length > 0 && (size_t)length < sizeof path && strchr(name, '.') == NULL &&
 		    *name != '\0')
 			place = find_place(r->table, path, &row);
-		if (*group == '\0' && r->beside != NULL && strcmp(name, r->beside) == 0)
+		if (is_beside(r, path))
 			continue;
 		if (place == PLACE_UNKNOWN)
 			refuse_unknown(r, group, name, where);
@@ -314,7 +328,7 @@ require(const struct reading *r, const struct setting *row, const char *pointer)
 
 void
 settings_read(const struct setting_table *table, const json_t *document, const char *pointer,
-	      const char *beside, struct complaints *complaints, void *value)
+	      const char *const *beside, struct complaints *complaints, void *value)
 {
 	struct reading r = {
 		.table = table, .beside = beside, .complaints = complaints, .value = value

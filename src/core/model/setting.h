@@ -77,11 +77,15 @@ void settings_deinit(const struct setting_table *table, void *value);
 
 /*
  * Read a document over the defaults. `pointer` is where it stands ("" = whole).
- * Members that the table does not know are complaints, except `beside` (one
- * name that somebody else reads; or NULL).
+ * Members that the table does not know are complaints, except those `beside`: paths
+ * ("servers", "websocket.endpoints") that somebody else reads, and NULL at their end; or NULL.
  */
 void settings_read(const struct setting_table *table, const json_t *document, const char *pointer,
-		   const char *beside, struct complaints *complaints, void *value);
+		   const char *const *beside, struct complaints *complaints, void *value);
+
+/* The pointer of a member below another (RFC 6901). */
+#define POINTER_SIZE sizeof(((struct spec_error *)NULL)->pointer)
+void pointer_join(char to[static POINTER_SIZE], const char *pointer, const char *name);
 
 /* One setting, replacing what is there. Complaints name `pointer`. */
 void setting_read(const struct setting *row, const json_t *json, const char *pointer,
