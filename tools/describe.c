@@ -111,6 +111,12 @@ print_type(const struct field *field)
 	case TYPE_DURATION:
 		printf("a duration such as `90d`, `12h` or `30m`");
 		return;
+	case TYPE_OBJECT:
+		printf("an object");
+		return;
+	case TYPE_LIST:
+		printf("a list of %lld to %lld items", least, most);
+		return;
 	}
 }
 

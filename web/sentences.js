@@ -114,6 +114,8 @@ export const SENTENCES = {
 	"roost.started": ["i-roost", "calm", started],
 	"disk.low": ["i-alert", "alert", (event) => ["The disk with roost’s data is nearly full", ...room(event)]],
 	"disk.recovered": ["i-list", "day", (event) => ["The disk with roost’s data has room again", ...room(event)]],
+	"push.failed": ["i-alert", "alert", (event) => [strong(event.data.service ?? "A push service"),
+		" refuses roost’s messages, so its browsers are not told", because(event.data)]],
 	"server.declared": ["i-list", "calm", (event, server) =>
 		declared(event, server, "declared")],
 	"server.removed": ["i-list", "calm", (event, server) =>

@@ -10,6 +10,7 @@
 #include "fetch/fetch_port.h"
 #include "probe/probe_port.h"
 #include "process/process_port.h"
+#include "seal/seal_openssl.h"
 #include "sys/chance.h"
 #include "sys/files.h"
 #include "sys/room.h"
@@ -151,6 +152,10 @@ make_plane(struct daemon *d)
 		.signing_region = d->config->sigv4.region,
 		.connection_calls = d->config->connections.limits,
 		.connection_message_limit = (size_t)d->config->websocket.message_limit,
+		.push = { .subject = d->config->push.subject,
+			  .public_url = d->config->http.public_url,
+			  .allow = d->config->outbound.allow,
+			  .allow_count = d->config->outbound.allow_count },
 		.metrics = metrics_append,
 		.metrics_argument = d
 	};
@@ -170,7 +175,8 @@ make_plane(struct daemon *d)
 					 .publish = &d->publish.port,
 					 .chance = sys_chance(),
 					 .secrets = d->secrets,
-					 .http = d->http };
+					 .http = d->http,
+					 .seal = seal_openssl() };
 	configuration_to_plane(d);
 	d->plane = plane_new(&d->ports, &d->settings);
 	d->api = api_new(d->plane, &settings);

@@ -272,6 +272,20 @@ say_disk_recovered(struct buf *b, const char *subject, const json_t *data)
 }
 
 static void
+say_push_failed(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	put_clean(b,
+		  *text_of(data, "service") != '\0' ? text_of(data, "service") : "a push service");
+	buf_format(b, " refuses roost's messages (%" PRId64 ")",
+		   json_get_integer(data, "status", 0));
+	if (*text_of(data, "reason") != '\0') {
+		buf_put_text(b, ": ");
+		put_clean(b, text_of(data, "reason"));
+	}
+}
+
+static void
 say_found(struct buf *b, const char *subject, const json_t *data)
 {
 	(void)data;
@@ -378,6 +392,7 @@ static const struct {
 } sentences[] = {
 	[EVENT_ROOST_STARTED] = { say_started, COLOUR_NONE },
 	[EVENT_DISK_LOW] = { say_disk_low, COLOUR_BAD },
+	[EVENT_PUSH_FAILED] = { say_push_failed, COLOUR_BAD },
 	[EVENT_DISK_RECOVERED] = { say_disk_recovered, COLOUR_GOOD },
 	[EVENT_SERVER_DECLARED] = { say_declared, COLOUR_NONE },
 	[EVENT_SERVER_REMOVED] = { say_removed, COLOUR_NONE },

@@ -54,6 +54,7 @@ api_new(struct plane *plane, const struct api_settings *settings)
 
 	api->plane = plane;
 	api->users = users_new(plane);
+	api->push = push_new(plane, api->users, &settings->push);
 	api->consoles = consoles_new();
 	api->settings = *settings;
 	if (settings->connection_calls.per_second > 0)
@@ -79,6 +80,7 @@ api_free(struct api *api)
 		api->calls = call->next;
 		call_free(call);
 	}
+	push_free(api->push);
 	users_free(api->users);
 	consoles_free(api->consoles);
 	mem_free((char *)api->settings.version);
@@ -94,6 +96,7 @@ api_start(struct api *api, const char *first_password)
 {
 	ASSERT(plane_is_loaded(api->plane) && !api->started);
 	users_load(api->users);
+	push_load(api->push);
 	api->started = true;
 	return users_make_first(api->users, first_password);
 }

@@ -17,6 +17,7 @@
 #include "keeper/plane.h"
 #include "model/config.h"
 #include "port/connections.h"
+#include "service/push.h"
 
 /* The cookie whose value is `session`. 401 answers want `WWW-Authenticate: Bearer realm="roost"`. */
 #define API_SESSION_COOKIE "roost_session"
@@ -147,6 +148,7 @@ struct api_settings {
 	const char *public_url;		/* or "" */
 	const char *data_directory;	/* what /healthz and doctor speak of */
 	const char *base_directory;	/* for relative paths in declarations */
+	struct push_settings push;
 	unsigned short gate_port;	/* what players type behind a host; 25565 needs no port */
 	const char *signing_region;	/* that signed requests must be scoped to; "" or NULL = any */
 	struct config_rate connection_calls;	/* to /@connections, of one caller */

@@ -12,6 +12,7 @@
 #include "api/console.h"
 #include "api/route.h"
 #include "service/throttle.h"
+#include "service/push.h"
 #include "service/users.h"
 
 enum problem {
@@ -23,6 +24,7 @@ enum problem {
 struct api {
 	struct plane *plane;
 	struct users *users;
+	struct push *push;
 	struct consoles *consoles;
 	api_console *on_console;	/* lines go there too, or NULL */
 	void *console_argument;

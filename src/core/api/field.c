@@ -96,6 +96,9 @@ text_problem(const struct field *field, const char *text, char detail[static 256
 		return "is true or false";
 	case TYPE_INTEGER:
 		return "is a whole number";
+	case TYPE_OBJECT:
+	case TYPE_LIST:
+		break;
 	}
 	return "is not right";
 }
@@ -111,6 +114,18 @@ number_problem(const struct field *field, int64_t number, char detail[static 256
 }
 
 static const char *
+list_problem(const struct field *field, const json_t *value, char detail[static 256])
+{
+	int64_t count = (int64_t)json_array_size(value);
+
+	if (json_is_array(value) && count >= field->least && count <= field->most)
+		return NULL;
+	(void)snprintf(detail, 256, "is a list of %lld to %lld items", (long long)field->least,
+		       (long long)field->most);
+	return detail;
+}
+
+static const char *
 value_problem(const struct field *field, const json_t *value, char detail[static 256])
 {
 	switch (field->type) {
@@ -120,6 +135,10 @@ value_problem(const struct field *field, const json_t *value, char detail[static
 		if (!json_is_integer(value))
 			return "is a whole number";
 		return number_problem(field, json_integer_value(value), detail);
+	case TYPE_OBJECT:
+		return json_is_object(value) ? NULL : "is an object";
+	case TYPE_LIST:
+		return list_problem(field, value, detail);
 	case TYPE_TEXT:
 	case TYPE_SECRET:
 	case TYPE_ROLE:

@@ -79,6 +79,16 @@ field_schema(const struct field *field)
 		json_set_integer(to, "minimum", field->least);
 		json_set_integer(to, "maximum", field->most);
 		return to;
+	case TYPE_OBJECT:
+		to = json_object();
+		json_set_text(to, "type", "object");
+		return to;
+	case TYPE_LIST:
+		to = json_object();
+		json_set_text(to, "type", "array");
+		json_set_integer(to, "minItems", field->least);
+		json_set_integer(to, "maxItems", field->most);
+		return to;
 	case TYPE_TEXT:
 	case TYPE_SECRET:
 	case TYPE_ROLE:

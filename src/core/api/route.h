@@ -23,6 +23,7 @@ enum field_group {
 	GROUP_CONSOLE,
 	GROUP_RUNS,
 	GROUP_EVENTS,
+	GROUP_PUSH,
 	GROUP_USER,
 	GROUP_TOKEN,
 	GROUP_BYTES,		/* any bytes as body */
@@ -45,7 +46,9 @@ enum field_type {
 	TYPE_TYPE,		/* of an event */
 	TYPE_CURSOR,
 	TYPE_ORDER,
-	TYPE_DURATION
+	TYPE_DURATION,
+	TYPE_OBJECT,		/* its members are the handler's to check */
+	TYPE_LIST		/* so many items; each is the handler's to check */
 };
 
 struct field {

@@ -78,6 +78,14 @@
 #define PASSWORD_LIMIT 1024		/* bytes; longer ones only cost us */
 #define PASSWORDS_IN_FLIGHT_LIMIT 64	/* hashed or waiting; each costs 64 MiB for a moment, four at once */
 
+#define PUSH_BROWSERS_LIMIT 2000	/* browsers that want to be told, in all; about 2 kB each */
+#define PUSH_BROWSERS_PER_USER_LIMIT 20	/* as sessions; the one changed longest ago goes */
+#define PUSH_WISHES_LIMIT 64		/* servers that one browser waits for */
+#define PUSH_ENDPOINT_LIMIT 2000	/* bytes; the longest seen of a push service has 700 */
+#define PUSH_SENDINGS_LIMIT 16		/* messages waiting for one browser; then the oldest goes */
+#define PUSH_IN_FLIGHT_LIMIT 16		/* messages under way, of all browsers; one of each */
+#define PUSH_FAILURES_LIMIT 10		/* messages given up in a row; then the browser is let go */
+
 #define SUPERVISE_ORDER_LIMIT 1048576	/* command, environment: half of the kernel's ARG_MAX */
 #define SUPERVISE_MESSAGE_LIMIT 65536	/* one line between roost and a supervisor */
 #define SUPERVISE_QUEUE_LIMIT 262144	/* console lines waiting for a slow roost; then they are skipped */

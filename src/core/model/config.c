@@ -335,6 +335,10 @@ check_texts(struct reading *r)
 			     "expected an address such as https://games.example.org");
 	while (text_ends_with(c->http.public_url, "/"))
 		c->http.public_url[strlen(c->http.public_url) - 1] = '\0';
+	if (c->push.subject[0] != '\0' && !text_starts_with(c->push.subject, "mailto:") &&
+	    !text_starts_with(c->push.subject, "https://"))
+		tell_setting(r, "push.subject",
+			     "expected mailto: and an address of mail, or an https:// address");
 	if (c->http.tls.certificate != NULL && c->http.tls.key == NULL)
 		tell_setting(r, "http.tls.certificate", "needs http.tls.key beside it");
 	if (c->http.tls.key != NULL && c->http.tls.certificate == NULL)

@@ -87,6 +87,9 @@ struct config {
 		char *region;		/* "" = any */
 	} sigv4;
 	struct {
+		char *subject;		/* "" when not set */
+	} push;
+	struct {
 		char *password;		/* first admin's; NULL = generated */
 	} admin;
 	struct server_spec **servers;	/* checked, also against each other */

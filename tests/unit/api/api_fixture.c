@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include "api_fixture.h"
+#include "seal/seal_openssl.h"
 
 const char api_server[] = "{\"game\":\"minecraft-java\",\"hosts\":[\"play.example.org\"],"
 			  "\"local\":{\"command\":[\"x\"],\"directory\":\".\"},"
@@ -68,6 +69,60 @@ digest(struct secrets_port *port, const char *text, char ret_digest[static DIGES
 	(void)port;
 	(void)crypto_hash_sha256(bytes, (const unsigned char *)text, strlen(text));
 	(void)sodium_bin2hex(ret_digest, DIGEST_TEXT_SIZE, bytes, sizeof bytes);
+}
+
+void
+posted_answer(struct api_fixture *f, struct ticket ticket)
+{
+	struct reply reply = { .ticket = ticket, .holds = REPLY_HTTP };
+	struct http_result *result;
+
+	if (f->http_status <= 0) {
+		refuse(f, ticket);
+		return;
+	}
+	result = mem_new(sizeof *result);
+	result->status = f->http_status;
+	result->body = text_copy("so it is");
+	result->body_length = strlen(result->body);
+	if (f->http_retry_after != NULL) {
+		result->headers[0].name = text_copy("retry-after");
+		result->headers[0].value = text_copy(f->http_retry_after);
+		result->header_count = 1;
+	}
+	reply.as.http = result;
+	fixture_reply(&f->world, reply);
+}
+
+static bool
+seal_to_itself(struct seal_port *port, const struct seal_order *order,
+	       unsigned char ret_sealed[static SEAL_SEALED_LIMIT])
+{
+	memset(ret_sealed, 0, order->length + SEAL_OVERHEAD);
+	memcpy(ret_sealed, order->plain, order->length);
+	return true;
+}
+
+static void
+http_send(struct http_port *port, struct ticket ticket, const struct http_order *order)
+{
+	struct api_fixture *f = CONTAINER_OF(port, struct api_fixture, http);
+	CLEANUP(buf_deinit) struct buf headers = BUF_NULL;
+	struct posted *posted;
+
+	assert_true(f->posted_count < ELEMENTS(f->posted));
+	posted = &f->posted[f->posted_count++];
+	posted->url = text_copy(order->url);
+	for (size_t i = 0; i < order->header_count; i++)
+		buf_format(&headers, "%s\n", order->headers[i]);
+	posted->headers = buf_take_text(&headers);
+	posted->body = text_copy_n(order->body, 0);
+	posted->body = mem_resize(posted->body, order->body_length + 1);
+	memcpy(posted->body, order->body, order->body_length);
+	posted->length = order->body_length;
+	posted->ticket = ticket;
+	if (f->http_status >= 0)
+		posted_answer(f, ticket);
 }
 
 static void
@@ -208,18 +263,40 @@ sign_in(struct api_fixture *f)
 	told_done(&told);
 }
 
+static const struct api_settings settings = {
+	.version = "1.2.3",
+	.public_url = "https://roost.example.org:8080",
+	.data_directory = "/srv/data",
+	.base_directory = "/srv",
+	.push = { .public_url = "https://roost.example.org:8080" },
+	.gate_port = 25565,
+};
+
+void
+api_fixture_restart(struct api_fixture *f)
+{
+	struct api *old = f->api;
+
+	fixture_restart(&f->world);
+	api_free(old);
+	f->api = api_new(f->world.plane, &settings);
+	assert_null(api_start(f->api, FIRST_PASSWORD));
+	fixture_run(&f->world, DURATION_MS(0));
+}
+
 int
 api_fixture_new(void **state)
 {
 	struct api_fixture *f = mem_new(sizeof *f);
-	struct api_settings settings = { .version = "1.2.3",
-					 .public_url = "https://roost.example.org:8080",
-					 .data_directory = "/srv/data",
-					 .base_directory = "/srv",
-					 .gate_port = 25565 };
 
 	f->secrets = (struct secrets_port){ hash_password, check_password, digest };
 	f->world.secrets = &f->secrets;
+	f->http.send = http_send;
+	f->http_status = 201;
+	f->world.http = &f->http;
+	f->seal = *seal_openssl();
+	f->seal.seal = seal_to_itself;
+	f->world.seal = &f->seal;
 	fixture_start(&f->world);
 	f->api = api_new(f->world.plane, &settings);
 	assert_null(api_start(f->api, FIRST_PASSWORD));
@@ -244,6 +321,11 @@ api_fixture_free(void **state)
 
 	api_free(f->api);
 	fixture_stop(&f->world);
+	for (size_t i = 0; i < f->posted_count; i++) {
+		mem_free(f->posted[i].url);
+		mem_free(f->posted[i].headers);
+		mem_free(f->posted[i].body);
+	}
 	for (int role = 0; role < ROLE_MAX; role++)
 		mem_free(f->token[role]);
 	mem_free(f->cookie);

@@ -13,6 +13,17 @@ struct api_fixture {
 	struct fixture world;
 	struct secrets_port secrets;	/* passwords "hash" to themselves behind a word */
 	bool no_worker;			/* passwords are refused */
+	struct http_port http;		/* who is asked answers at once */
+	int http_status;		/* with this; 0: nobody listens; -1: no answer */
+	const char *http_retry_after;	/* and this header, or NULL */
+	struct seal_port seal;		/* messages are "sealed" to themselves */
+	struct posted {
+		char *url, *headers;	/* each header ended by '\n' */
+		char *body;
+		size_t length;
+		struct ticket ticket;
+	} posted[64];
+	size_t posted_count;
 	struct api *api;
 	/* Tokens of one user for each role, and that user's session. */
 	char *token[ROLE_MAX];
@@ -37,6 +48,8 @@ struct told {
 
 int api_fixture_new(void **state);	/* with users p, s and admin, a token each, a server */
 int api_fixture_free(void **state);
+void posted_answer(struct api_fixture *f, struct ticket ticket);	/* now, to one that got none */
+void api_fixture_restart(struct api_fixture *f);	/* roost dies and is started again */
 
 struct told api_ask(struct api_fixture *f, struct asked asked);
 void told_done(struct told *told);

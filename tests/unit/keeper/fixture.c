@@ -313,7 +313,9 @@ make_plane(struct fixture *f)
 				     .gate = &f->gate,
 				     .publish = &f->publish,
 				     .chance = &f->chance,
-				     .secrets = f->secrets };
+				     .secrets = f->secrets,
+				     .http = f->http,
+				     .seal = f->seal };
 	struct plane_settings settings = { 0 };
 
 	f->plane = plane_new(&ports, &settings);

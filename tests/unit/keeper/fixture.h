@@ -46,6 +46,8 @@ struct fixture {
 	struct publish_port publish;
 	struct chance_port chance;
 	struct secrets_port *secrets;	/* a test's own; or NULL */
+	struct http_port *http;
+	struct seal_port *seal;
 	uint64_t dice;
 	size_t told, commits;
 };
