@@ -117,6 +117,12 @@ print_type(const struct field *field)
 	case TYPE_LIST:
 		printf("a list of %lld to %lld items", least, most);
 		return;
+	case TYPE_CHANNEL:
+		printf("a channel's name, as in [realtime.md](realtime.md#channels)");
+		return;
+	case TYPE_ANY:
+		printf("any JSON");
+		return;
 	}
 }
 
@@ -124,7 +130,10 @@ static void
 print_fields(enum field_group group)
 {
 	static const char *const places[] = {
-		[PLACE_MUST] = "body, required", [PLACE_MAY] = "body", [PLACE_QUERY] = "query"
+		[PLACE_MUST] = "body, required",
+		[PLACE_MAY] = "body",
+		[PLACE_QUERY] = "query",
+		[PLACE_MANY] = "query, may come again",
 	};
 	bool first = true;
 

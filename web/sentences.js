@@ -103,6 +103,12 @@ function tokenSaid(event, done) {
 	return [asker({ by: by ?? user }), ` ${done} the token `, strong(label || "without a label")];
 }
 
+function said(event, does) {
+	const { by, message } = event.data;
+	const text = typeof message === "string" ? message : JSON.stringify(message);
+	return [strong(by || "Somebody"), does, strong(event.subject ?? ""), `: ${text ?? ""}`];
+}
+
 function room(event) {
 	const { free_bytes: free, size_bytes: size } = event.data;
 	return size > 0 ? [`: ${bytes(free)} of ${bytes(size)} free`] : [];
@@ -150,6 +156,8 @@ export const SENTENCES = {
 	"user.signed_in": ["i-person", "calm", (event) =>
 		[strong(event.subject ?? event.data.user ?? "Somebody"), " signed in"]],
 	"user.changed": ["i-person", "calm", userChanged],
+	"user.messaged": ["i-bell", "calm", (event) => said(event, " writes to ")],
+	"channel.posted": ["i-bell", "calm", (event) => said(event, " posts to ")],
 	"token.created": ["i-key", "calm", (event) => tokenSaid(event, "made")],
 	"token.revoked": ["i-key", "calm", (event) => tokenSaid(event, "revoked")],
 	"backup.started": ["i-step", "faint", (_, server) => ["A backup of ", server, " began"]],

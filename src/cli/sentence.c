@@ -386,6 +386,38 @@ say_command(struct buf *b, const char *subject, const json_t *data)
 	put_because(b, data, "line");
 }
 
+static void
+put_message(struct buf *b, const char *subject, const json_t *data)
+{
+	const json_t *message = json_object_get(data, "message");
+	CLEANUP(text_freep) char *text = NULL;
+
+	if (json_is_string(message))
+		text = text_copy(json_string_value(message));
+	else if (message != NULL)
+		text = json_text(message);
+
+	put_clean(b, subject);
+	buf_put_text(b, ": ");
+	put_clean(b, text != NULL ? text : "");
+}
+
+static void
+say_messaged(struct buf *b, const char *subject, const json_t *data)
+{
+	put_or(b, text_of(data, "by"), "somebody");
+	buf_put_text(b, " writes to ");
+	put_message(b, subject, data);
+}
+
+static void
+say_posted(struct buf *b, const char *subject, const json_t *data)
+{
+	put_or(b, text_of(data, "by"), "somebody");
+	buf_put_text(b, " posts to ");
+	put_message(b, subject, data);
+}
+
 static const struct {
 	sentence *say;
 	enum colour colour;
@@ -417,6 +449,8 @@ static const struct {
 	[EVENT_USER_CHANGED] = { say_user, COLOUR_NONE },
 	[EVENT_TOKEN_CREATED] = { say_token_created, COLOUR_NONE },
 	[EVENT_TOKEN_REVOKED] = { say_token_revoked, COLOUR_NONE },
+	[EVENT_USER_MESSAGED] = { say_messaged, COLOUR_NONE },
+	[EVENT_CHANNEL_POSTED] = { say_posted, COLOUR_NONE },
 	[EVENT_COMMAND_SENT] = { say_command, COLOUR_NONE },
 };
 

@@ -38,7 +38,7 @@ check_accepted(enum field_group group, const json_t *accepted)
 		if (field->group != group || value == NULL)
 			continue;
 		known++;
-		if (field->place != PLACE_QUERY)
+		if (!field_is_of_query(field))
 			ASSERT(json_object_set(body, field->name, value) == 0);
 	}
 	ASSERT(known == json_object_size(accepted));

@@ -65,6 +65,10 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	api->settings.data_directory = text_copy(settings->data_directory);
 	api->settings.base_directory = text_copy(settings->base_directory);
 	api->settings.signing_region = text_copy(settings->signing_region);
+	api->channels = mem_new_array(settings->channel_count + 1, sizeof *api->channels);
+	for (size_t i = 0; i < settings->channel_count; i++)
+		api->channels[i] = settings->channels[i];
+	api->settings.channels = api->channels;
 	plane_on_console(plane, on_console, api);
 	return api;
 }
@@ -88,6 +92,7 @@ api_free(struct api *api)
 	mem_free((char *)api->settings.data_directory);
 	mem_free((char *)api->settings.base_directory);
 	mem_free((char *)api->settings.signing_region);
+	mem_free(api->channels);
 	mem_free(api);
 }
 

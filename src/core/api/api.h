@@ -149,6 +149,8 @@ struct api_settings {
 	const char *data_directory;	/* what /healthz and doctor speak of */
 	const char *base_directory;	/* for relative paths in declarations */
 	struct push_settings push;
+	const struct channel_rule *channels;	/* the operator's */
+	size_t channel_count;
 	unsigned short gate_port;	/* what players type behind a host; 25565 needs no port */
 	const char *signing_region;	/* that signed requests must be scoped to; "" or NULL = any */
 	struct config_rate connection_calls;	/* to /@connections, of one caller */

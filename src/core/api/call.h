@@ -30,6 +30,7 @@ struct api {
 	void *console_argument;
 	struct api_settings settings;	/* its texts are ours */
 	struct throttle connection_calls;
+	struct channel_rule *channels;	/* those of the settings */
 	bool started;
 	struct call *calls;		/* not answered yet */
 	size_t call_count;
@@ -59,6 +60,7 @@ struct call {
 	struct ticket ticket;			/* of the one question that is out */
 	json_t *result;				/* the answer, while its commit is waited for */
 	int status;
+	struct channel_set channels;		/* events: of these only; empty = all */
 	char text[1024];			/* a handler's own: the console line, a request's id */
 	struct cursor_place {			/* events: what was asked */
 		uint64_t after;
@@ -68,6 +70,9 @@ struct call {
 };
 
 void call_free(struct call *call);	/* without an answer: only when the api goes */
+
+/* What the caller may read and post. Lasts as long as the call. */
+struct reader_rights call_rights(const struct call *call);
 
 /* Is the record read, and is there an admin? */
 bool api_is_ready(const struct api *api);

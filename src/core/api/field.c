@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "feed/cloudevent.h"
+#include "feed/channel.h"
 #include "feed/cursor.h"
 
 static const struct field fields[] = {
@@ -32,6 +32,12 @@ field_at(size_t index)
 	return &fields[index];
 }
 
+bool
+field_is_of_query(const struct field *field)
+{
+	return field->place == PLACE_QUERY || field->place == PLACE_MANY;
+}
+
 void
 field_error_add(struct field_errors *errors, const char *pointer, const char *detail)
 {
@@ -49,7 +55,7 @@ wrong(struct field_errors *errors, const struct field *field, const char *detail
 {
 	char pointer[64];
 
-	(void)snprintf(pointer, sizeof pointer, "%s%s", field->place == PLACE_QUERY ? "?" : "/",
+	(void)snprintf(pointer, sizeof pointer, "%s%s", field_is_of_query(field) ? "?" : "/",
 		       field->name);
 	field_error_add(errors, pointer, detail);
 }
@@ -57,6 +63,7 @@ wrong(struct field_errors *errors, const struct field *field, const char *detail
 static const char *
 text_problem(const struct field *field, const char *text, char detail[static 256])
 {
+	struct channel channel;
 	struct cursor cursor;
 	struct duration duration;
 	enum role role;
@@ -92,6 +99,11 @@ text_problem(const struct field *field, const char *text, char detail[static 256
 		return duration_parse(text, &duration) && duration.ms > 0
 			       ? NULL
 			       : "is a duration such as 90d, 12h or 30m";
+	case TYPE_CHANNEL:
+		return channel_parse(text, &channel)
+			       ? NULL
+			       : "is a channel such as servers, server/NAME, user/NAME or alerts, "
+				 "or one that the operator declared";
 	case TYPE_BOOL:
 		return "is true or false";
 	case TYPE_INTEGER:
@@ -99,6 +111,8 @@ text_problem(const struct field *field, const char *text, char detail[static 256
 	case TYPE_OBJECT:
 	case TYPE_LIST:
 		break;
+	case TYPE_ANY:
+		return NULL;
 	}
 	return "is not right";
 }
@@ -147,9 +161,12 @@ value_problem(const struct field *field, const json_t *value, char detail[static
 	case TYPE_CURSOR:
 	case TYPE_ORDER:
 	case TYPE_DURATION:
+	case TYPE_CHANNEL:
 		if (!json_is_string(value))
 			return "is a text";
 		return text_problem(field, json_string_value(value), detail);
+	case TYPE_ANY:
+		return NULL;
 	}
 	return "is not right";
 }
@@ -158,7 +175,7 @@ static const struct field *
 field_find(enum field_group group, bool query, const char *name)
 {
 	for (size_t i = 0; i < ELEMENTS(fields); i++) {
-		if (fields[i].group == group && (fields[i].place == PLACE_QUERY) == query &&
+		if (fields[i].group == group && field_is_of_query(&fields[i]) == query &&
 		    strcmp(fields[i].name, name) == 0)
 			return &fields[i];
 	}
@@ -175,7 +192,7 @@ unknown(struct field_errors *errors, enum field_group group, bool query, const c
 
 	buf_put_text(&detail, "is not known here; ");
 	for (size_t i = 0; i < ELEMENTS(fields); i++) {
-		if (fields[i].group != group || (fields[i].place == PLACE_QUERY) != query)
+		if (fields[i].group != group || field_is_of_query(&fields[i]) != query)
 			continue;
 		buf_format(&detail, "%s%s", known++ > 0 ? ", " : "known: ", fields[i].name);
 	}
@@ -260,6 +277,30 @@ decode(const char *from, size_t length, struct buf *to)
 	return to->length == 0 || text_is_printable((const char *)to->data, to->length);
 }
 
+/* One more of a parameter that may come again. */
+static void
+take_one_more(const struct field *field, const char *text, struct field_errors *errors, json_t *to)
+{
+	json_t *list = json_object_get(to, field->name);
+	char detail[256];
+	const char *problem = text_problem(field, text, detail);
+
+	if (problem == NULL && (int64_t)json_array_size(list) >= field->most) {
+		(void)snprintf(detail, sizeof detail, "is given more than %lld times",
+			       (long long)field->most);
+		problem = detail;
+	}
+	if (problem != NULL) {
+		wrong(errors, field, problem);
+		return;
+	}
+	if (list == NULL) {
+		list = json_array();
+		ASSERT(json_object_set_new(to, field->name, list) == 0);
+	}
+	ASSERT(json_array_append_new(list, json_string(text)) == 0);
+}
+
 static void
 take_parameter(const struct field *field, const char *text, struct field_errors *errors, json_t *to)
 {
@@ -313,6 +354,8 @@ check_parameter(enum field_group group, const char *pair, size_t length,
 	field = field_find(group, true, buf_text(&name));
 	if (field == NULL)
 		unknown(errors, group, true, buf_text(&name));
+	else if (field->place == PLACE_MANY)
+		take_one_more(field, buf_text(&value), errors, to);
 	else
 		take_parameter(field, buf_text(&value), errors, to);
 }

@@ -54,6 +54,10 @@ text_schema(const struct field *field)
 		json_set_text(to, "pattern", "^[0-9]+(ms|s|m|h|d)$");
 	else if (field->type == TYPE_CURSOR)
 		json_set_text(to, "pattern", "^([0-9A-Za-z]{1,26}:)?[0-9]+$");
+	else if (field->type == TYPE_CHANNEL)
+		json_set_integer(to, "maxLength", CHANNEL_TEXT_SIZE - 1);
+	if (field->type == TYPE_CHANNEL)
+		return to;
 	if (field->most > 0 && field->least > 0)
 		json_set_integer(to, "minLength", 1);
 	if (field->most > 0)
@@ -97,9 +101,27 @@ field_schema(const struct field *field)
 	case TYPE_CURSOR:
 	case TYPE_ORDER:
 	case TYPE_DURATION:
+	case TYPE_CHANNEL:
 		break;
+	case TYPE_ANY:
+		return json_object();
 	}
 	return text_schema(field);
+}
+
+/* A parameter that may come again: a list, each element as name=value (OpenAPI's style form, exploded). */
+static json_t *
+query_schema(const struct field *field)
+{
+	json_t *to;
+
+	if (field->place != PLACE_MANY)
+		return field_schema(field);
+	to = json_object();
+	json_set_text(to, "type", "array");
+	put(to, "items", field_schema(field));
+	json_set_integer(to, "maxItems", field->most);
+	return to;
 }
 
 /* The `{...}` of the path, and the parameters of the query. */
@@ -126,13 +148,13 @@ parameters(const struct route *route)
 	for (size_t i = 0; i < field_count(); i++) {
 		const struct field *field = field_at(i);
 
-		if (field->group != route->group || field->place != PLACE_QUERY)
+		if (field->group != route->group || !field_is_of_query(field))
 			continue;
 		one = json_object();
 		json_set_text(one, "name", field->name);
 		json_set_text(one, "in", "query");
 		json_set_text(one, "description", field->help);
-		put(one, "schema", field_schema(field));
+		put(one, "schema", query_schema(field));
 		append(list, one);
 	}
 	return list;
@@ -148,7 +170,7 @@ body_schema(enum field_group group)
 		const struct field *field = field_at(i);
 		json_t *one;
 
-		if (field->group != group || field->place == PLACE_QUERY)
+		if (field->group != group || field_is_of_query(field))
 			continue;
 		one = field_schema(field);
 		json_set_text(one, "description", field->help);
@@ -171,7 +193,7 @@ has_body(const struct route *route)
 	if (route->group == GROUP_DECLARE || route->group == GROUP_BYTES)
 		return true;
 	for (size_t i = 0; i < field_count(); i++) {
-		if (field_at(i)->group == route->group && field_at(i)->place != PLACE_QUERY)
+		if (field_at(i)->group == route->group && !field_is_of_query(field_at(i)))
 			return true;
 	}
 	return false;

@@ -10,6 +10,7 @@
 void
 call_free(struct call *call)
 {
+	channel_set_deinit(&call->channels);
 	json_decref(call->fields);
 	json_decref(call->body);
 	json_decref(call->result);

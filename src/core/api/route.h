@@ -24,6 +24,7 @@ enum field_group {
 	GROUP_RUNS,
 	GROUP_EVENTS,
 	GROUP_PUSH,
+	GROUP_MESSAGE,
 	GROUP_USER,
 	GROUP_TOKEN,
 	GROUP_BYTES,		/* any bytes as body */
@@ -33,7 +34,8 @@ enum field_group {
 enum field_place {
 	PLACE_MUST,
 	PLACE_MAY,
-	PLACE_QUERY
+	PLACE_QUERY,
+	PLACE_MANY		/* of the query too, up to `most` times; a list, also of one */
 };
 
 enum field_type {
@@ -48,7 +50,9 @@ enum field_type {
 	TYPE_ORDER,
 	TYPE_DURATION,
 	TYPE_OBJECT,		/* its members are the handler's to check */
-	TYPE_LIST		/* so many items; each is the handler's to check */
+	TYPE_LIST,		/* so many items; each is the handler's to check */
+	TYPE_CHANNEL,		/* least, most: how many (PLACE_MANY) */
+	TYPE_ANY		/* any JSON */
 };
 
 struct field {
@@ -81,6 +85,8 @@ const char *method_word(enum api_method method);
  */
 enum route_name api_route_find(enum api_method method, const char *path,
 			   char parameter[static ROUTE_PARAMETER_SIZE], unsigned *ret_methods);
+
+bool field_is_of_query(const struct field *field);
 
 /* The fields of a group: calls back for each. */
 size_t field_count(void);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "api/call.h"
-#include "feed/cloudevent.h"
+#include "feed/channel.h"
 #include "feed/cursor.h"
 
 static plane_heard on_events;
@@ -42,6 +42,60 @@ place_of(struct call *call)
 	return true;
 }
 
+/* Consoles and connections carry no events: nothing of them is in the record. */
+static bool
+is_live_only(const struct channel *channel)
+{
+	return channel->kind == CHANNEL_CONSOLE || channel->kind == CHANNEL_CONNECTION;
+}
+
+/* The channels asked for, each of which the caller may read. Refuses the call and returns false when not. */
+static bool
+channels_of(struct call *call)
+{
+	const json_t *names = json_object_get(call->fields, "channel");
+	struct reader_rights who = call_rights(call);
+
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		struct channel channel = { .kind = CHANNEL_FEED };
+
+		if (!channel_parse(name, &channel) || is_live_only(&channel)) {
+			call_refuse(
+				call, PROBLEM_INVALID,
+				"%s is live and in no record: subscribe to it over a WebSocket, "
+				"GET /v1/ws.",
+				name);
+			return false;
+		}
+		if (!channel_may_read(&channel, &who)) {
+			call_refuse(
+				call, PROBLEM_FORBIDDEN,
+				"%s may not read %s. Alerts are for staff, another user's channel "
+				"is for admins, and `channels` in the configuration says who reads "
+				"those declared there.",
+				call->caller.user, name);
+			return false;
+		}
+		(void)channel_set_add(&call->channels, &channel);
+	}
+	return true;
+}
+
+/* What is to be told. Lasts as long as the call. */
+static struct feed_filter
+filter_of(const struct call *call)
+{
+	struct feed_filter filter = { .role = call->caller.role,
+				      .user = call->caller.user,
+				      .channels = &call->channels };
+
+	(void)text_put(filter.server, sizeof filter.server,
+		       json_get_text(call->fields, "server", ""));
+	(void)text_put(filter.type, sizeof filter.type, json_get_text(call->fields, "type", ""));
+	return filter;
+}
+
 static void
 answer_stream(struct call *call)
 {
@@ -59,6 +113,8 @@ answer_stream(struct call *call)
 		       json_get_text(call->fields, "server", ""));
 	(void)text_put(answer->stream.type, sizeof answer->stream.type,
 		       json_get_text(call->fields, "type", ""));
+	answer->stream.channels = call->channels;
+	call->channels = (struct channel_set){ .count = 0 };
 	call_answer_with(call, answer);
 }
 
@@ -68,16 +124,14 @@ ask(struct call *call, uint64_t after)
 	struct store_port *store = plane_ports(call->api->plane)->store;
 	struct store_query query = { .what = STORE_EVENTS, .after = after };
 	const char *before = json_get_text(call->fields, "before", NULL);
+	struct feed_filter filter = filter_of(call);
 	struct cursor cursor = { .offset = 0 };
 
 	if (before != NULL && cursor_parse(before, &cursor))
 		query.before = cursor.offset;
 	query.newest_first = call->place.newest_first;
-	query.audience = call->caller.role;
 	query.limit = (unsigned)json_get_integer(call->fields, "limit", 100);
-	(void)text_put(query.subject, sizeof query.subject,
-		       json_get_text(call->fields, "server", ""));
-	(void)text_put(query.type, sizeof query.type, json_get_text(call->fields, "type", ""));
+	feed_filter_narrow(&filter, &query);
 	call->ticket = plane_expect(call->api->plane, on_events, call);
 	store->read(store, call->ticket, &query);
 }
@@ -85,11 +139,9 @@ ask(struct call *call, uint64_t after)
 static void
 put_events(struct buf *b, const struct call *call, const struct store_rows *rows)
 {
-	struct feed_filter filter = { .role = call->caller.role };
+	struct feed_filter filter = filter_of(call);
 	size_t put = 0;
 
-	(void)text_put(filter.server, sizeof filter.server,
-		       json_get_text(call->fields, "server", ""));
 	for (size_t i = 0; i < rows->event_count; i++) {
 		const struct store_event *e = &rows->events[i];
 
@@ -158,7 +210,7 @@ on_events(void *argument, const struct reply *reply)
 void
 handle_events(struct call *call)
 {
-	if (!place_of(call))
+	if (!place_of(call) || !channels_of(call))
 		return;
 	call->place.newest_first = text_equal(json_get_text(call->fields, "order", "asc"), "desc");
 	if (call->wants_stream)

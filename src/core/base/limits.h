@@ -59,6 +59,7 @@
 
 #define EVENTS_PAGE_LIMIT 1000		/* events in one page of the feed */
 #define EVENT_DATA_LIMIT 16384		/* bytes of one event's data */
+#define STORE_CHOICES_LIMIT 80		/* walks of one question: a reader's channels, and alerts by type */
 #define BATCH_EVENTS_LIMIT 4096		/* events in one commit */
 #define RUNS_KEPT_LIMIT 200		/* of one server, in the record; about 10 kB each, so 2 MB a server */
 #define INBOX_LIMIT 65536		/* facts noted but not yet decided on */

@@ -46,6 +46,13 @@ struct feed_filter {
 /* Is it `server.ready`, or `server.`? Lower-case letters, `_`, one dot; short enough. */
 bool feed_type_is_valid(const char *type);
 
+/*
+ * Ask the record for no more than it takes to find what passes: the filter's server and type, and
+ * of its channels each one's walk of the index where all of them have one. What comes may
+ * still be more than passes.
+ */
+void feed_filter_narrow(const struct feed_filter *filter, struct store_query *query);
+
 bool feed_filter_passes(const struct feed_filter *filter, unsigned audience, const char *type,
 			const char *subject);
 

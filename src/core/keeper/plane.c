@@ -400,15 +400,23 @@ plane_delete(struct plane *plane, enum document_kind kind, const char *key)
 	batch_put(&plane->next, kind, key, NULL);
 }
 
-void
-plane_tell(struct plane *plane, enum event_type type, const char *subject, json_t *data)
+uint64_t
+plane_tell_to(struct plane *plane, enum event_type type, const char *subject, enum role audience,
+	      json_t *data)
 {
 	json_t *said = data != NULL ? data : json_object();
 
-	/* The offset is given when the batch is closed: see commit.c. */
-	batch_add_event(&plane->next, 0, plane->now, event_word(type), subject,
-			event_audience(type), json_text(said));
+	/* The offset is given when the batch is closed (commit.c): behind the one in flight, in this order. */
+	batch_add_event(&plane->next, 0, plane->now, event_word(type), subject, audience,
+			json_text(said));
 	json_decref(said);
+	return plane->last_offset + plane->flight.event_count + plane->next.event_count;
+}
+
+void
+plane_tell(struct plane *plane, enum event_type type, const char *subject, json_t *data)
+{
+	(void)plane_tell_to(plane, type, subject, event_audience(type), data);
 }
 
 void

@@ -95,6 +95,9 @@ bool plane_remove(struct plane *plane, const char *name, const char *by) must_ch
 void plane_put(struct plane *plane, enum document_kind kind, const char *key, const json_t *body);
 void plane_delete(struct plane *plane, enum document_kind kind, const char *key);
 void plane_tell(struct plane *plane, enum event_type type, const char *subject, json_t *data);
+/* The same for `audience` in place of the type's own; returns the offset that it gets. */
+uint64_t plane_tell_to(struct plane *plane, enum event_type type, const char *subject,
+		       enum role audience, json_t *data);
 
 /* Call back once everything put and noted so far is durable and decided on. */
 typedef void plane_done(void *argument);

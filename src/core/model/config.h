@@ -9,6 +9,7 @@
  * its type, default, bounds and help.
  */
 
+#include "model/name.h"
 #include "model/setting.h"
 
 /* Tokens a second and how many may be saved up; 0 a second = no limit. */
@@ -80,6 +81,8 @@ struct config {
 		struct websocket_endpoint *endpoints;	/* beside /v1/ws, which is always there */
 		size_t endpoint_count;
 	} websocket;
+	struct channel_rule *channels;
+	size_t channels_count;
 	struct {
 		struct config_rate limits;
 	} connections;			/* of /@connections, of one caller */

@@ -32,6 +32,7 @@ enum setting_type {
 	SETTING_ENDPOINT,	/* struct endpoint; bounds of the port */
 	SETTING_ENDPOINTS,	/* struct endpoint * and its count */
 	SETTING_NETWORKS,	/* struct network * and its count */
+	SETTING_CHANNELS,	/* struct channel_rule * and its count */
 	SETTING_TYPE_MAX
 };
 

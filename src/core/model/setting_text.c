@@ -48,6 +48,7 @@ setting_from_text(const struct setting *row, const char *text)
 	case SETTING_PAIRS:
 	case SETTING_ENDPOINTS:
 	case SETTING_NETWORKS:
+	case SETTING_CHANNELS:
 		return list_from_text(text);
 	case SETTING_BOOL:
 		if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
@@ -154,6 +155,11 @@ put_allowed(struct buf *b, const struct setting *row)
 		return;
 	case SETTING_NETWORKS:
 		put_bounds(b, row, "a list of ", " networks such as 10.0.0.0/8 or fd00::/8");
+		return;
+	case SETTING_CHANNELS:
+		put_bounds(b, row, "a list of ",
+			   " of {name, read, post}, or of NAME:READ:POST, such as "
+			   "chat/*:player:player; roles are player, staff or admin");
 		return;
 	case SETTING_TYPE_MAX:
 		break;

@@ -308,6 +308,7 @@ static const struct setting_kind kinds[] = {
 	[SETTING_ENDPOINT] = { "address", endpoint_read, endpoint_write, NULL },
 	[SETTING_ENDPOINTS] = { "list of addresses", counted_read, endpoints_write, counted_clear },
 	[SETTING_NETWORKS] = { "list of networks", counted_read, networks_write, counted_clear },
+	[SETTING_CHANNELS] = { "list of channels", channels_read, channels_write, counted_clear },
 };
 
 _Static_assert(ELEMENTS(kinds) == SETTING_TYPE_MAX, "a type without a row");

@@ -111,6 +111,45 @@ batch_deinit(struct store_batch *batch)
 	*batch = (struct store_batch){ 0 };
 }
 
+static bool
+is_of_type(const char *wanted, const char *type)
+{
+	size_t length = strlen(wanted);
+
+	if (length > 0 && wanted[length - 1] == '.')
+		return strncmp(type, wanted, length) == 0;
+	return length == 0 || strcmp(type, wanted) == 0;
+}
+
+static bool
+is_of_subject(const char *wanted, const char *subject)
+{
+	return wanted[0] == '\0' || strcmp(wanted, subject) == 0;
+}
+
+static bool
+may_be_read(const struct store_query *query, const struct store_event *e)
+{
+	return e->audience <= query->audience ||
+	       (query->user[0] != '\0' && strcmp(query->user, e->subject) == 0 &&
+		(is_of_type("user.", e->type) || is_of_type("token.", e->type)));
+}
+
+bool
+store_query_takes(const struct store_query *query, const struct store_event *e)
+{
+	bool fits = query->choice_count == 0;
+
+	if (e->offset <= query->after || (query->before > 0 && e->offset >= query->before) ||
+	    !may_be_read(query, e) || !is_of_subject(query->subject, e->subject) ||
+	    !is_of_type(query->type, e->type))
+		return false;
+	for (size_t i = 0; i < query->choice_count && !fits; i++)
+		fits = is_of_subject(query->choices[i].subject, e->subject) &&
+		       is_of_type(query->choices[i].type, e->type);
+	return fits;
+}
+
 void
 rows_free(struct store_rows *rows)
 {

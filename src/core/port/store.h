@@ -87,7 +87,17 @@ struct store_query {
 	uint64_t before;	/* 0 = no bound; with newest_first */
 	char subject[USER_NAME_LIMIT + 1];
 	char type[40];		/* `server.` (ending in a dot) is a prefix */
-	unsigned audience;	/* only events whose audience is at most this role */
+	unsigned audience;	/* only events whose audience is at most this role ... */
+	char user[USER_NAME_LIMIT + 1];	/* ... or user.* and token.* about this user; "" = nobody */
+	/*
+	 * When there are some, an event has to fit one of them besides; each is one walk along
+	 * an index, however long the record is. Empty text = no filter.
+	 */
+	struct store_choice {
+		char subject[USER_NAME_LIMIT + 1];
+		char type[40];
+	} choices[STORE_CHOICES_LIMIT];
+	size_t choice_count;
 	unsigned limit;
 };
 
@@ -100,6 +110,9 @@ struct store_rows {
 	uint64_t first, last;		/* offsets the record holds; 0,0 = none */
 	char epoch[ID_TEXT_SIZE];	/* the record's name */
 };
+
+/* Would the question's filters let this event through? For stores that look at each event. */
+bool store_query_takes(const struct store_query *query, const struct store_event *e);
 
 void rows_free(struct store_rows *rows);
 

@@ -121,11 +121,12 @@ bind_events(struct record *record, const struct store_query *query)
 	uint64_t after = query->after < INT64_MAX ? query->after : INT64_MAX;
 	uint64_t before =
 		query->before > 0 && query->before < INT64_MAX ? query->before : INT64_MAX;
-	int at = 4;
+	int at = 5;
 
 	(void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)after);
 	(void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)before);
 	(void)sqlite3_bind_int64(statement, 3, query->audience);
+	(void)sqlite3_bind_text(statement, 4, query->user, -1, SQLITE_TRANSIENT);
 	if (query->subject[0] != '\0')
 		(void)sqlite3_bind_text(statement, at++, query->subject, -1, SQLITE_TRANSIENT);
 	if (query->type[0] != '\0')
@@ -149,29 +150,146 @@ event_of(sqlite3_stmt *statement)
 	return e;
 }
 
+/* Events in the order asked for. One more than the limit are looked for, to know whether there is more. */
+struct walk {
+	struct store_event *events;
+	size_t count;
+};
+
+static void
+walk_deinit(struct walk *walk)
+{
+	for (size_t i = 0; i < walk->count; i++)
+		mem_free(walk->events[i].data);
+	mem_free(walk->events);
+	*walk = (struct walk){ .count = 0 };
+}
+
 static int
-read_events(struct record *record, const struct store_query *query, struct store_rows *rows)
+walk_read(struct record *record, const struct store_query *query, struct walk *walk)
 {
 	sqlite3_stmt *statement = bind_events(record, query);
-	unsigned limit = limit_of(query);
 	size_t room = 0;
 	int result;
 
 	while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
-		if (rows->event_count == limit) {
-			rows->more = true;
-			result = SQLITE_DONE;
-			break;
-		}
-		if (rows->event_count == room) {
+		if (walk->count == room) {
 			room = room > 0 ? 2 * room : 16;
-			rows->events = mem_resize(rows->events, room * sizeof *rows->events);
+			walk->events = mem_resize(walk->events, room * sizeof *walk->events);
 		}
-		rows->events[rows->event_count++] = event_of(statement);
+		walk->events[walk->count++] = event_of(statement);
 	}
 	(void)sqlite3_reset(statement);
 	(void)sqlite3_clear_bindings(statement);
 	return result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+/* Two walks become one of at most `most`: what is in both comes once. Both are used up. */
+static struct walk
+walk_merge(struct walk *a, struct walk *b, bool newest_first, size_t most)
+{
+	struct walk to = { .events = mem_new_array(a->count + b->count + 1, sizeof *to.events) };
+	size_t i = 0, j = 0;
+
+	while (to.count < most && (i < a->count || j < b->count)) {
+		uint64_t left = i < a->count ? a->events[i].offset : 0;
+		uint64_t right = j < b->count ? b->events[j].offset : 0;
+		bool is_left = right == 0 || (left != 0 && newest_first == (left > right));
+		struct store_event *e;
+
+		if (left == right) {
+			mem_free(b->events[j++].data);
+			is_left = true;
+		}
+		e = is_left ? &a->events[i++] : &b->events[j++];
+		to.events[to.count++] = *e;
+		e->data = NULL;
+	}
+	for (; i < a->count; i++)
+		mem_free(a->events[i].data);
+	for (; j < b->count; j++)
+		mem_free(b->events[j].data);
+	mem_free(a->events);
+	mem_free(b->events);
+	*a = *b = (struct walk){ .count = 0 };
+	return to;
+}
+
+static bool
+both_subjects(char *text, size_t size, const char *other)
+{
+	if (text[0] == '\0')
+		return text_put(text, size, other);
+	return other[0] == '\0' || strcmp(text, other) == 0;
+}
+
+/* Both filters as one, in `text` (of a type that ends in a dot: all below it); false: nothing fits both. */
+static bool
+both_types(char *text, size_t size, const char *other)
+{
+	size_t length = strlen(text), other_length = strlen(other);
+
+	if (length > 0 && text[length - 1] == '.' && strncmp(text, other, length) == 0)
+		length = 0;
+	if (length == 0)
+		return text_put(text, size, other);
+	if (other_length > 0 && other[other_length - 1] == '.')
+		return strncmp(text, other, other_length) == 0;
+	return other_length == 0 || strcmp(text, other) == 0;
+}
+
+/* One choice of the question, looked for no further than what is found already. */
+static bool
+choice_query(const struct store_query *query, size_t choice, const struct walk *found,
+	     struct store_query *ret_one)
+{
+	*ret_one = *query;
+	ret_one->choice_count = 0;
+	if (found->count > limit_of(query)) {
+		uint64_t last = found->events[found->count - 1].offset;
+
+		if (query->newest_first)
+			ret_one->after = last;
+		else
+			ret_one->before = last;
+	}
+	return both_subjects(ret_one->subject, sizeof ret_one->subject,
+			     query->choices[choice].subject) &&
+	       both_types(ret_one->type, sizeof ret_one->type, query->choices[choice].type);
+}
+
+static int
+walk_choices(struct record *record, const struct store_query *query, struct walk *walk)
+{
+	int result = SQLITE_OK;
+
+	for (size_t i = 0; i < query->choice_count && result == SQLITE_OK; i++) {
+		CLEANUP(walk_deinit) struct walk more = { .count = 0 };
+		struct store_query one;
+
+		if (!choice_query(query, i, walk, &one))
+			continue;
+		result = walk_read(record, &one, &more);
+		*walk = walk_merge(walk, &more, query->newest_first, limit_of(query) + 1u);
+	}
+	return result;
+}
+
+static int
+read_events(struct record *record, const struct store_query *query, struct store_rows *rows)
+{
+	CLEANUP(walk_deinit) struct walk walk = { .count = 0 };
+	int result = query->choice_count > 0 ? walk_choices(record, query, &walk)
+					     : walk_read(record, query, &walk);
+
+	if (walk.count > limit_of(query)) {
+		rows->more = true;
+		mem_free(walk.events[--walk.count].data);
+	}
+	rows->event_count = walk.count;
+	rows->events = TAKE(walk.events);
+	walk.count = 0;
+	return result;
 }
 
 static int

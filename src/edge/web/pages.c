@@ -57,22 +57,6 @@ pages_learn_bounds(struct web *web)
 	ask_record(web, NULL, &bounds, NULL);
 }
 
-/* Of a reader of one server or one user alone the record is asked for no more than that. */
-static void
-narrow(struct store_query *query, const struct feed_filter *filter)
-{
-	const struct channel_set *channels = filter->channels;
-
-	query->audience = filter->user != NULL ? ROLE_ADMIN : filter->role;
-	(void)text_put(query->subject, sizeof query->subject, filter->server);
-	(void)text_put(query->type, sizeof query->type, filter->type);
-	if (channels == NULL || channels->count != 1 || filter->server[0] != '\0')
-		return;
-	if (channels->channels[0].kind == CHANNEL_SERVER ||
-	    channels->channels[0].kind == CHANNEL_USER)
-		(void)text_put(query->subject, sizeof query->subject, channels->channels[0].name);
-}
-
 void
 pages_ask(struct reader *r)
 {
@@ -86,7 +70,7 @@ pages_ask(struct reader *r)
 		return;
 	}
 	(void)reader_kind_of(r)->filter(r, &filter);
-	narrow(&query, &filter);
+	feed_filter_narrow(&filter, &query);
 	ask_record(r->web, r, &query, NULL);
 }
 

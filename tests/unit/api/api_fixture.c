@@ -263,12 +263,19 @@ sign_in(struct api_fixture *f)
 	told_done(&told);
 }
 
+static const struct channel_rule channels[] = {
+	{ .name = "chat/staff", .read = ROLE_STAFF, .post = ROLE_STAFF },
+	{ .name = "chat/*", .read = ROLE_PLAYER, .post = ROLE_PLAYER },
+};
+
 static const struct api_settings settings = {
 	.version = "1.2.3",
 	.public_url = "https://roost.example.org:8080",
 	.data_directory = "/srv/data",
 	.base_directory = "/srv",
 	.push = { .public_url = "https://roost.example.org:8080" },
+	.channels = channels,
+	.channel_count = ELEMENTS(channels),
 	.gate_port = 25565,
 };
 

@@ -52,6 +52,12 @@ events_are_told_as_sentences(void **unused)
 	assert_says("{\"type\":\"disk.low\",\"data\":"
 		    "{\"free_bytes\":104857600,\"size_bytes\":1073741824}}",
 		    "the disk with roost's data is nearly full: 100 of 1024 MiB are free");
+	assert_says("{\"type\":\"channel.posted\",\"subject\":\"chat/lobby\",\"data\":"
+		    "{\"by\":\"anna\",\"message\":\"hello\"}}",
+		    "anna posts to chat/lobby: hello");
+	assert_says("{\"type\":\"user.messaged\",\"subject\":\"ben\",\"data\":"
+		    "{\"by\":\"sam\",\"message\":{\"n\":1}}}",
+		    "sam writes to ben: {\"n\":1}");
 	assert_says("{\"type\":\"moon.risen\",\"subject\":\"s\"}", "moon.risen s");
 	assert_says("{}", "an event without a type");
 }

@@ -92,18 +92,6 @@ commit(struct store_port *port, struct ticket ticket, const struct store_batch *
 	answer(f, (struct reply){ .ticket = ticket });
 }
 
-static bool
-is_asked_for(const struct store_query *query, const struct store_event *e)
-{
-	size_t length = strlen(query->type);
-	bool family = length > 0 && query->type[length - 1] == '.';
-
-	return e->offset > query->after && (query->before == 0 || e->offset < query->before) &&
-	       e->audience <= query->audience &&
-	       (query->subject[0] == '\0' || strcmp(query->subject, e->subject) == 0) &&
-	       strncmp(query->type, e->type, family || length == 0 ? length : sizeof e->type) == 0;
-}
-
 static void
 read_events(struct fixture *f, const struct store_query *query, struct store_rows *rows)
 {
@@ -111,7 +99,7 @@ read_events(struct fixture *f, const struct store_query *query, struct store_row
 	for (size_t i = 0; i < f->event_count; i++) {
 		size_t at = query->newest_first ? f->event_count - 1 - i : i;
 
-		if (!is_asked_for(query, &f->events[at]))
+		if (!store_query_takes(query, &f->events[at]))
 			continue;
 		if (rows->event_count == query->limit) {
 			rows->more = true;

@@ -340,6 +340,58 @@ documents_come_alone_in_a_list_or_under_servers(void **unused)
 	}
 }
 
+static void
+channels_are_read_in_both_ways_they_may_be_written(void **unused)
+{
+	static const char *const environment[] = { "ROOST_CHANNELS=a:player:admin, b/*:staff:staff",
+						   NULL };
+	struct config *c = accepted("channels:\n"
+				    "  - name: news\n"
+				    "    post: admin\n"
+				    "  - { name: \"chat/*\", read: staff }\n"
+				    "  - \"x:player:player\"\n",
+				    nothing);
+
+	(void)unused;
+	assert_int_equal(c->channels_count, 3);
+	assert_string_equal(c->channels[0].name, "news");
+	assert_int_equal(c->channels[0].read, ROLE_PLAYER);
+	assert_int_equal(c->channels[0].post, ROLE_ADMIN);
+	assert_int_equal(c->channels[1].read, ROLE_STAFF);
+	assert_int_equal(c->channels[1].post, ROLE_STAFF);
+	assert_string_equal(c->channels[2].name, "x");
+	config_free(c);
+	c = accepted("channels: []\n", environment);
+	assert_int_equal(c->channels_count, 2);
+	assert_int_equal(c->channels[0].post, ROLE_ADMIN);
+	assert_string_equal(c->channels[1].name, "b/*");
+	config_free(c);
+}
+
+static void
+a_channel_that_is_wrong_is_told_where(void **unused)
+{
+	static const char *const wrong[] = {
+		"{ name: news, raed: staff }",
+		"{ name: server/x }",
+		"{ read: staff }",
+		"{ name: news, read: nobody }",
+		"{ name: news, post: 3 }",
+		"\"news\"",
+		"\"news:player\"",
+		"\"news:player:boss\"",
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < ELEMENTS(wrong); i++) {
+		CLEANUP(text_freep)
+		char *text = text_format("channels:\n  - { name: a }\n  - %s\n", wrong[i]);
+
+		assert_refused(text, nothing, "roost.yaml:3:5: /channels/1: ");
+	}
+	assert_refused("channels: news\n", nothing, "roost.yaml:1:1: /channels: ");
+}
+
 int
 main(void)
 {
@@ -356,6 +408,8 @@ main(void)
 		cmocka_unit_test(a_secret_may_lie_in_a_file),
 		cmocka_unit_test(a_comparison_says_what_needs_a_restart),
 		cmocka_unit_test(documents_come_alone_in_a_list_or_under_servers),
+		cmocka_unit_test(channels_are_read_in_both_ways_they_may_be_written),
+		cmocka_unit_test(a_channel_that_is_wrong_is_told_where),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

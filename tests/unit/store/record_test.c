@@ -197,9 +197,22 @@ only_the_last_of_a_prefix_are_left(void **state)
 }
 
 static bool
+fits_choice(const struct store_choice *c, const char *type, const char *subject)
+{
+	return (c->subject[0] == '\0' || strcmp(c->subject, subject) == 0) &&
+	       strncmp(c->type, type, strlen(c->type)) == 0;
+}
+
+static bool
 should_come(const struct store_query *q, uint64_t offset)
 {
 	const char *type = offset % 3 == 0 ? "player.left" : "server.ready";
+	bool fits = q->choice_count == 0;
+
+	for (size_t i = 0; i < q->choice_count; i++)
+		fits = fits || fits_choice(&q->choices[i], type, offset % 2 == 0 ? "even" : "odd");
+	if (!fits)
+		return false;
 
 	if (offset <= q->after || (q->before > 0 && offset >= q->before))
 		return false;
@@ -265,6 +278,73 @@ every_filter_and_direction_gives_exactly_what_it_names(void **state)
 			}
 		}
 	}
+}
+
+/* Every pair of choices, beside every filter: each is a walk of its own, and they become one. */
+static void
+any_of_several_choices_come_in_order_and_once(void **state)
+{
+	static const struct store_choice choices[] = {
+		{ "even", "" },
+		{ "odd", "" },
+		{ "nobody", "" },
+		{ "", "server." },
+		{ "even", "server.ready" },
+		{ "", "player.left" },
+		{ "", "no.ne" },
+	};
+	static const char *const types[] = { "", "server.", "server.ready", "player.left" };
+	struct store_fixture *f = *state;
+
+	fixture_open(f);
+	commit_events(f, 1, 60);
+	for (size_t i = 0; i < ELEMENTS(choices) * ELEMENTS(choices); i++) {
+		for (unsigned bits = 0; bits < 64; bits++) {
+			struct store_query q = {
+				.what = STORE_EVENTS,
+				.newest_first = (bits & 1) != 0,
+				.audience = (bits & 2) != 0 ? 2 : 1,
+				.after = (bits & 4) != 0 ? 17 : 0,
+				.before = (bits & 4) != 0 ? 50 : 0,
+				.limit = 4,
+				.choices = { choices[i % ELEMENTS(choices)],
+					     choices[i / ELEMENTS(choices)] },
+				.choice_count = 2,
+			};
+
+			(void)text_put(q.subject, sizeof q.subject, (bits & 8) != 0 ? "even" : "");
+			(void)text_put(q.type, sizeof q.type, types[bits >> 4]);
+			check_walk(f, q, 60);
+		}
+	}
+}
+
+static void
+what_is_about_a_user_is_read_by_that_user_whatever_role_it_asks_for(void **state)
+{
+	static const char *const types[] = { "user.messaged", "token.created", "server.ready" };
+	struct store_fixture *f = *state;
+	struct store_batch batch = { 0 };
+	struct store_query q = { .what = STORE_EVENTS, .audience = 1, .user = "anna", .limit = 99 };
+	struct store_rows *rows;
+
+	fixture_open(f);
+	for (uint64_t i = 0; i < 6; i++)
+		batch_add_event(&batch, i + 1, (struct instant){ 1 }, types[i % 3],
+				i < 3 ? "anna" : "ben", 3, text_copy("{}"));
+	assert_true(fixture_commit(f, &batch, NULL));
+	rows = fixture_read(f, &q);
+	assert_int_equal(rows->event_count, 2);
+	assert_string_equal(rows->events[0].type, "user.messaged");
+	assert_string_equal(rows->events[1].type, "token.created");
+	for (size_t i = 0; i < batch.event_count; i++)
+		assert_int_equal(store_query_takes(&q, &batch.events[i]), i < 2);
+	rows_free(rows);
+	q.user[0] = '\0';
+	rows = fixture_read(f, &q);
+	assert_int_equal(rows->event_count, 0);
+	rows_free(rows);
+	batch_deinit(&batch);
 }
 
 /* A plan that scans or sorts would be slow on a long record; the plans are read, not timed. */
@@ -350,6 +430,8 @@ main(void)
 			documents_are_put_replaced_deleted_and_read_in_the_order_of_their_keys),
 		IN_A_DIRECTORY(only_the_last_of_a_prefix_are_left),
 		IN_A_DIRECTORY(every_filter_and_direction_gives_exactly_what_it_names),
+		IN_A_DIRECTORY(any_of_several_choices_come_in_order_and_once),
+		IN_A_DIRECTORY(what_is_about_a_user_is_read_by_that_user_whatever_role_it_asks_for),
 		IN_A_DIRECTORY(every_events_query_walks_one_index),
 		IN_A_DIRECTORY(another_thread_reads_through_its_own_mailbox),
 	};

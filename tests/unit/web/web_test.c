@@ -143,8 +143,7 @@ read_events(const struct store_query *query, struct store_rows *rows)
 	for (; at <= t.last; at++) {
 		const struct store_event *e = &t.events[at - 1];
 
-		if (e->audience > query->audience ||
-		    (query->subject[0] != '\0' && strcmp(query->subject, e->subject) != 0))
+		if (!store_query_takes(query, e))
 			continue;
 		if (rows->event_count == query->limit) {
 			rows->more = true;
