@@ -71,31 +71,91 @@ bind_address(const struct addrinfo *address)
 	return keep_fd(&fd);
 }
 
+static void
+port_put(struct sockaddr *address, unsigned short port)
+{
+	if (address->sa_family == AF_INET6)
+		((struct sockaddr_in6 *)address)->sin6_port = htons(port);
+	else
+		((struct sockaddr_in *)address)->sin_port = htons(port);
+}
+
+/* /etc/hosts may well name one address twice. */
+static bool
+is_repeated(const struct addrinfo *first, const struct addrinfo *address)
+{
+	for (; first != address; first = first->ai_next) {
+		if (first->ai_addrlen == address->ai_addrlen &&
+		    memcmp(first->ai_addr, address->ai_addr, address->ai_addrlen) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+close_all(int *fds, size_t count)
+{
+	while (count > 0)
+		(void)close(fds[--count]);
+}
+
+/* How many were bound; or -errno, and none is. Port 0 becomes what the first was given. */
+static int
+bind_all(struct addrinfo *found, int fds[static LISTEN_ADDRESSES_LIMIT], unsigned short port)
+{
+	int absent = -EADDRNOTAVAIL;
+	size_t count = 0;
+
+	for (struct addrinfo *a = found; a != NULL && count < LISTEN_ADDRESSES_LIMIT;
+	     a = a->ai_next) {
+		int fd;
+
+		if (is_repeated(found, a))
+			continue;
+		port_put(a->ai_addr, port);
+		fd = bind_address(a);
+		port_put(a->ai_addr, 0); /* for is_repeated() */
+		if (fd == -EADDRNOTAVAIL || fd == -EAFNOSUPPORT) {
+			absent = fd;
+			continue;
+		}
+		if (fd < 0) {
+			close_all(fds, count);
+			return fd;
+		}
+		port = listen_port_of(fd);
+		fds[count++] = fd;
+	}
+	return count > 0 ? (int)count : absent;
+}
+
 int
-listen_tcp(const struct endpoint *endpoint, char ret_why[static REASON_LIMIT + 1])
+listen_tcp(const struct endpoint *endpoint, int ret_fds[static LISTEN_ADDRESSES_LIMIT],
+	   size_t *ret_count, char ret_why[static REASON_LIMIT + 1])
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 				  .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
 	const char *hosts[] = { endpoint->host[0] != '\0' ? endpoint->host : "::",
 				endpoint->host[0] != '\0' ? NULL : "0.0.0.0" };
 	struct addrinfo *found;
-	char port[8];
-	int error, fd = -EADDRNOTAVAIL;
+	int error, bound = -EADDRNOTAVAIL;
 
-	(void)snprintf(port, sizeof port, "%u", (unsigned)endpoint->port);
-	for (size_t i = 0; i < ELEMENTS(hosts) && hosts[i] != NULL && fd < 0; i++) {
-		error = getaddrinfo(hosts[i], port, &hints, &found);
+	for (size_t i = 0; i < ELEMENTS(hosts) && hosts[i] != NULL && bound < 0; i++) {
+		error = getaddrinfo(hosts[i], "0", &hints, &found);
 		if (error != 0) {
 			(void)snprintf(ret_why, REASON_LIMIT + 1, "cannot listen on %s: %s",
 				       hosts[i], gai_strerror(error));
 			return -EADDRNOTAVAIL;
 		}
-		fd = bind_address(found);
+		bound = bind_all(found, ret_fds, endpoint->port);
 		freeaddrinfo(found);
 	}
-	if (fd < 0)
-		listen_say_why(ret_why, endpoint, -fd);
-	return fd;
+	if (bound < 0) {
+		listen_say_why(ret_why, endpoint, -bound);
+		return bound;
+	}
+	*ret_count = (size_t)bound;
+	return 0;
 }
 
 unsigned short

@@ -9,8 +9,15 @@
 #include "base/address.h"
 #include "base/limits.h"
 
-/* A bound, non-blocking socket, or -errno and a sentence. Names are looked up (at start only). */
-int listen_tcp(const struct endpoint *endpoint, char ret_why[static REASON_LIMIT + 1]) must_check;
+#define LISTEN_ADDRESSES_LIMIT 16	/* of one name; `localhost` has two */
+
+/*
+ * Bound, non-blocking sockets, one for each address that the host has (looked up at
+ * start only), all of one port; 0, or -errno and a sentence. An address that this
+ * machine does not have is left out as long as there is another.
+ */
+int listen_tcp(const struct endpoint *endpoint, int ret_fds[static LISTEN_ADDRESSES_LIMIT],
+	       size_t *ret_count, char ret_why[static REASON_LIMIT + 1]) must_check;
 int listen_unix(const char *path, char ret_why[static REASON_LIMIT + 1]) must_check;
 
 void listen_say_why(char why[static REASON_LIMIT + 1], const struct endpoint *endpoint, int error);

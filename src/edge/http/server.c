@@ -207,32 +207,46 @@ listener_new(struct http_server *server, bool local)
 	return listener;
 }
 
-int
-http_server_listen(struct http_server *server, const struct endpoint *endpoint,
-		   struct http_tls *tls, char ret_why[static REASON_LIMIT + 1],
-		   unsigned short *ret_port)
+/* Takes the socket. */
+static int
+listen_on(struct http_server *server, int fd, struct http_tls *tls)
 {
-	int fd = listen_tcp(endpoint, ret_why);
-	struct listener *listener;
+	struct listener *listener = listener_new(server, false);
 	int error;
 
-	if (fd < 0)
-		return fd;
-	listener = listener_new(server, false);
 	listener->tls = tls;
 	error = uv_tcp_open(&listener->io.tcp, fd);
 	if (error != 0)
 		(void)close(fd);
 	if (error == 0)
 		error = uv_listen(&listener->io.stream, BACKLOG, on_connection);
-	if (error != 0) {
-		listen_say_why(ret_why, endpoint, -error);
+	if (error != 0)
 		listener_close(listener);
+	return error;
+}
+
+int
+http_server_listen(struct http_server *server, const struct endpoint *endpoint,
+		   struct http_tls *tls, char ret_why[static REASON_LIMIT + 1],
+		   unsigned short *ret_port)
+{
+	int fds[LISTEN_ADDRESSES_LIMIT];
+	size_t count;
+	int error = listen_tcp(endpoint, fds, &count, ret_why);
+
+	if (error < 0)
 		return error;
-	}
 	if (ret_port != NULL)
-		*ret_port = listen_port_of(fd);
-	return 0;
+		*ret_port = listen_port_of(fds[0]);
+	for (size_t i = 0; i < count; i++) {
+		if (error != 0)
+			(void)close(fds[i]);
+		else
+			error = listen_on(server, fds[i], tls);
+	}
+	if (error != 0)
+		listen_say_why(ret_why, endpoint, -error);
+	return error;
 }
 
 int

@@ -133,7 +133,7 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_settings 
 void http_server_on_refusal(struct http_server *server, http_refused *refused);
 
 /*
- * Open a door. 0, or -errno with a sentence for people in `ret_why`. `tls` may be
+ * Open a door, at every address of a host that is a name. 0, or -errno with a sentence for people in `ret_why`. `tls` may be
  * NULL (plain) and outlives the server. `*ret_port` (may be NULL) is the port bound.
  */
 int http_server_listen(struct http_server *server, const struct endpoint *endpoint,

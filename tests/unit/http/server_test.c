@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <netdb.h>
+
 #include "server_fixture.h"
 
 /* Says what was asked: method, path, query and body. */
@@ -405,6 +407,36 @@ a_door_that_cannot_be_opened_says_why(void **unused)
 	fixture_stop(&f);
 }
 
+/* Which these are is the machine's own: often ::1 and 127.0.0.1, here and there one of them twice. */
+static void
+a_name_is_listened_on_at_each_of_its_addresses(void **unused)
+{
+	struct server_fixture f = fixture(echo);
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found;
+	struct endpoint endpoint = { .host = "localhost" };
+	char why[REASON_LIMIT + 1], port[8];
+	unsigned short bound = 0;
+
+	(void)unused;
+	assert_int_equal(uv_loop_init(&f.loop), 0);
+	f.server = http_server_new(&f.loop, &f.settings, echo, &f);
+	assert_int_equal(http_server_listen(f.server, &endpoint, NULL, why, &bound), 0);
+	(void)snprintf(port, sizeof port, "%u", (unsigned)bound);
+	assert_int_equal(getaddrinfo("localhost", port, &hints, &found), 0);
+	for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
+		int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (connect(fd, a->ai_addr, a->ai_addrlen) != 0)
+			assert_int_equal(errno, EADDRNOTAVAIL);
+		(void)close(fd);
+	}
+	freeaddrinfo(found);
+	http_server_stop(f.server, 0, NULL, NULL);
+	(void)uv_run(&f.loop, UV_RUN_DEFAULT);
+	http_server_free(f.server);
+	assert_int_equal(uv_loop_close(&f.loop), 0);
+}
+
 /* --- streams -------------------------------------------------------------------------------- */
 
 static char flood[1 << 16];
@@ -559,6 +591,7 @@ main(void)
 		cmocka_unit_test(an_answer_to_nobody_goes_nowhere),
 		cmocka_unit_test(the_full_house_closes_its_door),
 		cmocka_unit_test(the_local_door_knows_its_owner),
+		cmocka_unit_test(a_name_is_listened_on_at_each_of_its_addresses),
 		cmocka_unit_test(a_door_that_cannot_be_opened_says_why),
 		cmocka_unit_test(a_stream_is_told_when_its_reader_leaves),
 		cmocka_unit_test(a_slow_reader_gets_its_answer_and_a_stopped_one_is_let_go),
