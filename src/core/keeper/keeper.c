@@ -186,7 +186,16 @@ say_short(struct deciding *k, const struct policy_verdict *v)
 	size_t size = sizeof k->d->say;
 
 	duration_words(v->left, left);
-	if (v->number < v->of)
+	if (least == 1 && v->number < v->of)
+		(void)snprintf(say, size,
+			       "Warning %u of %u: nobody is on. Without a player this server goes "
+			       "to sleep in %s.",
+			       v->number, v->of, left);
+	else if (least == 1)
+		(void)snprintf(say, size,
+			       "Warning %u of %u: nobody is on, so this server goes to sleep now.",
+			       v->number, v->of);
+	else if (v->number < v->of)
 		(void)snprintf(say, size,
 			       "Warning %u of %u: %u of the %u players this server needs are on. "
 			       "With fewer than %u it goes to sleep in %s.",

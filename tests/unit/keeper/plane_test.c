@@ -487,6 +487,21 @@ too_few_players_are_warned_and_the_warnings_reset(void **state)
 }
 
 static void
+a_server_that_needs_one_player_says_that_nobody_is_on(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_declare(f, SURVIVAL(", \"min_players\": 1, \"warning_every\": \"90s\""));
+	wake(f);
+	fixture_run(f, DURATION_S(300 + 200));
+	assert_non_null(strstr(f->said, "say Warning 1 of 3: nobody is on. Without a player this "
+					"server goes to sleep in 3 minutes.\n"));
+	fixture_run(f, DURATION_S(100));
+	assert_non_null(strstr(f->said, "say Warning 3 of 3: nobody is on, so this server goes to "
+					"sleep now.\n"));
+}
+
+static void
 a_crash_begins_the_longest_duration_and_its_warnings_anew(void **state)
 {
 	struct fixture *f = *state;
@@ -714,6 +729,7 @@ main(void)
 		TEST(a_game_that_answers_no_more_is_lost_and_found),
 		TEST(a_longest_duration_is_announced_and_kept),
 		TEST(too_few_players_are_warned_and_the_warnings_reset),
+		TEST(a_server_that_needs_one_player_says_that_nobody_is_on),
 		TEST(a_crash_begins_the_longest_duration_and_its_warnings_anew),
 		TEST(a_sleep_wish_while_waking_undoes_the_start),
 		TEST(what_nobody_owns_is_reaped),
