@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "daemon.h"
 #include "practice/practice.h"
+#include "process/process_port.h"
 #include "process/supervise.h"
 
 int
@@ -16,5 +17,8 @@ main(int argc, char **argv)
 						 { "supervise", supervise_main },
 						 { NULL, NULL } };
 
-	return cli_main(argc, argv, hooks);
+	static const struct cli_parts parts = { .hooks = hooks,
+						.limits_note = process_limits_note };
+
+	return cli_main(argc, argv, &parts);
 }

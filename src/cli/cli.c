@@ -112,13 +112,14 @@ asks_for_help(int argc, char **argv)
 }
 
 static int
-run(const struct command *command, int argc, char **argv)
+run(const struct command *command, int argc, char **argv, const struct cli_parts *parts)
 {
 	struct invocation invocation;
 	char why[WHY_SIZE];
 	int status = invocation_parse(command, argc, argv, &invocation, why);
 
 	invocation.command = command;
+	invocation.parts = parts;
 	if (status != EXIT_DONE)
 		return misused(&invocation, "%s", why);
 	if (invocation.help) {
@@ -133,11 +134,11 @@ run(const struct command *command, int argc, char **argv)
 }
 
 int
-cli_main(int argc, char **argv, const struct cli_hook *hooks)
+cli_main(int argc, char **argv, const struct cli_parts *parts)
 {
 	const char *name = argc > 1 ? argv[1] : "help";
 	const struct command *command = command_find(name);
-	const struct cli_hook *hook = hook_find(hooks, name);
+	const struct cli_hook *hook = hook_find(parts->hooks, name);
 
 	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
 		(void)printf("roost %s\n", ROOST_VERSION);
@@ -151,5 +152,5 @@ cli_main(int argc, char **argv, const struct cli_hook *hooks)
 		return hook->run(argc - 1, argv + 1);
 	if (command == NULL)
 		return unknown_command(name);
-	return run(command, argc > 2 ? argc - 2 : 0, argv + 2);
+	return run(command, argc > 2 ? argc - 2 : 0, argv + 2, parts);
 }

@@ -2,6 +2,8 @@
 #ifndef ROOST_CLI_H
 #define ROOST_CLI_H
 
+#include <stdbool.h>
+
 /*
  * The command line. Everything but the programs behind `serve`, `practice` and
  * the like is in here; those are handed in, so that the command line needs no
@@ -14,7 +16,14 @@ struct cli_hook {
 	int (*run)(int argc, char **argv);
 };
 
+/* What the command line is lent by parts that it does not include. */
+struct cli_parts {
+	const struct cli_hook *hooks;
+	/* One sentence: are memory and cpu limits kept on this machine? As `serve` would do it. */
+	const char *(*limits_note)(bool *ret_kept);
+};
+
 /* Exit status: 0 done, 1 refused or failed, 2 wrong usage. */
-int cli_main(int argc, char **argv, const struct cli_hook *hooks);
+int cli_main(int argc, char **argv, const struct cli_parts *parts);
 
 #endif

@@ -24,6 +24,7 @@ struct option {
 };
 
 struct invocation;
+struct cli_parts;	/* cli/cli.h */
 
 struct command {
 	const char *name;
@@ -47,6 +48,7 @@ struct invocation {
 	size_t word_count;
 	const char *values[OPTIONS_LIMIT];	/* of option i of the command, common ones behind */
 	bool help;			/* --help was among them */
+	const struct cli_parts *parts;
 };
 
 /* All commands in the order `help` shows them. */

@@ -164,7 +164,7 @@ run(const struct invocation *in)
 		check_data(&d, load.config);
 		check_ports(&d, load.config);
 		check_gate(&d, load.config);
-		check_limits(&d, load.config);
+		check_limits(&d, load.config, in->parts);
 		for (size_t i = 0; i < load.config->server_count; i++)
 			check_server(&d, load.config->servers[i]);
 	}

@@ -5,6 +5,7 @@
 /* What `roost doctor` finds, one line a check: right, wrong (with how to mend it), or worth knowing. */
 
 #include "base/json.h"
+#include "cli/cli.h"
 #include "cli/file.h"
 
 enum finding {
@@ -28,7 +29,8 @@ void found_wrong(struct doctor *d, const char *check, const char *mend, const ch
 /* doctor_machine.c: the data directory, the clock, control groups. */
 void check_data(struct doctor *d, const struct config *config);
 void check_clock(struct doctor *d);
-void check_limits(struct doctor *d, const struct config *config);
+void check_limits(struct doctor *d, const struct config *config,
+		  const struct cli_parts *parts);
 
 /* doctor_port.c: may we listen there, and who does? */
 void check_ports(struct doctor *d, const struct config *config);

@@ -93,30 +93,21 @@ check_clock(struct doctor *d)
 		found_right(d, "clock", "%s, synchronized", text);
 }
 
+/* As the daemon sees it, started the same way and by the same user as this. */
 void
-check_limits(struct doctor *d, const struct config *config)
+check_limits(struct doctor *d, const struct config *config, const struct cli_parts *parts)
 {
-	CLEANUP(buf_deinit) struct buf controllers = BUF_NULL;
-	bool wished = false;
+	bool wished = false, kept = false;
+	const char *note = parts->limits_note(&kept);
 
 	for (size_t i = 0; i < config->server_count; i++)
 		wished = wished || config->servers[i]->local.memory != 0 ||
 			 config->servers[i]->local.cpu_millis != 0;
-	if (file_slurp("/sys/fs/cgroup/cgroup.controllers", 4096, &controllers) == 0 &&
-	    strstr(buf_text(&controllers), "memory") != NULL &&
-	    strstr(buf_text(&controllers), "cpu") != NULL) {
-		found_right(d, "limits", "cgroup v2 has memory and cpu");
-		return;
-	}
-	if (wished)
-		found_wrong(
-			d, "limits",
-			"boot with systemd.unified_cgroup_hierarchy=1, or drop local.memory and "
-			"local.cpu",
-			"memory and cpu limits are declared, but cgroup v2 is not there to keep "
-			"them");
+	if (kept)
+		found_right(d, "limits", "%s", note);
+	else if (wished)
+		found_wrong(d, "limits", "as it says, or drop local.memory and local.cpu", "%s",
+			    note);
 	else
-		found_note(d, "limits",
-			   "cgroup v2 is not there: local.memory and local.cpu would not be "
-			   "kept");
+		found_note(d, "limits", "%s", note);
 }
