@@ -116,12 +116,32 @@ ask_for_words(const struct connection *c, int status, struct http_refusal *refus
 	c->server->refused(c->server->argument, path, status, refusal);
 }
 
-/* Our own answer to what is no good request; the connection's last. */
-void
-answer_error(struct connection *c, int status)
+static const char *
+error_detail(int status)
+{
+	switch (status) {
+	case 400:
+		return "The request is not HTTP as RFC 9112 has it.";
+	case 408:
+		return "The request did not come whole in time.";
+	case 413:
+		return "The body is larger than roost takes.";
+	case 414:
+		return "The address is longer than roost takes.";
+	case 431:
+		return "The headers are more or longer than roost takes.";
+	case 503:
+		return "roost is busy; try again in a moment.";
+	default:
+		return "roost does not do what the request asks of HTTP.";
+	}
+}
+
+static void
+end_with_error(struct connection *c, int status, const char *detail, const char *errors)
 {
 	struct http_exchange exchange = { .method = HTTP_GET, .minor = 1 };
-	char body[160];
+	char body[512];
 	struct http_response response = { .status = status,
 					  .content_type = "application/problem+json",
 					  .headers = status == 503 ? "Retry-After: 1\r\n" : NULL,
@@ -132,8 +152,9 @@ answer_error(struct connection *c, int status)
 		return;
 	ask_for_words(c, status, &refusal);
 	response.body_length = (size_t)snprintf(
-		body, sizeof body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}",
-		http_status_phrase(status), status);
+		body, sizeof body,
+		"{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"%s}",
+		http_status_phrase(status), status, detail, errors);
 	if (refusal.body != NULL)
 		response = (struct http_response){ .status = refusal.status,
 						   .content_type = refusal.content_type,
@@ -144,6 +165,21 @@ answer_error(struct connection *c, int status)
 	mem_free(refusal.headers);
 	mem_free(refusal.body);
 	output_finish(c);
+}
+
+void
+answer_error(struct connection *c, int status)
+{
+	end_with_error(c, status, error_detail(status), "");
+}
+
+void
+answer_bad_path(struct connection *c)
+{
+	end_with_error(
+		c, 400, "The path of the request is not right.",
+		",\"errors\":[{\"pointer\":\"path\",\"detail\":\"is no UTF-8 percent-encoded, "
+		"or has a control character, a slash or a backslash in a name\"}]");
 }
 
 /* --- streams -------------------------------------------------------------------------------- */

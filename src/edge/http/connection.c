@@ -120,7 +120,7 @@ hand_over(struct connection *c, const unsigned char *body, size_t body_length)
 	if (head->path.length == 1 && bytes[head->path.at] == '*') {
 		path = text_copy("*");
 	} else if (!http_path_decode(bytes + head->path.at, head->path.length, &path)) {
-		answer_error(c, 400);
+		answer_bad_path(c);
 		return;
 	}
 	if (head->has_query)

@@ -137,7 +137,9 @@ size_t output_unsent(const struct connection *c);
 void output_finish(struct connection *c);
 
 /* answer.c: answering */
+/* Our own answers to what is no good request; the connection's last. */
 void answer_error(struct connection *c, int status);
+void answer_bad_path(struct connection *c);
 const char *answer_date(struct http_server *server);
 
 /* server.c */

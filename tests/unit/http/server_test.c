@@ -407,6 +407,30 @@ a_door_that_cannot_be_opened_says_why(void **unused)
 	fixture_stop(&f);
 }
 
+static void
+a_path_that_is_not_right_is_a_problem_with_a_pointer(void **unused)
+{
+	static const char *const bad[] = { "/a%2Fb", "/a%00b", "/a%5Cb", "/%ff", "/../.." };
+	struct server_fixture f = fixture(echo);
+
+	(void)unused;
+	fixture_start(&f, NULL, NULL);
+	for (size_t i = 0; i < ELEMENTS(bad); i++) {
+		CLEANUP(text_freep)
+		char *request = text_format("GET %s HTTP/1.1\r\nHost: a\r\n\r\n", bad[i]);
+		int fd = client_connect(f.port);
+		const char *answer;
+
+		client_send(fd, request);
+		answer = client_read(fd, "\"pointer\":\"path\"");
+		assert_non_null(strstr(answer, "HTTP/1.1 400 "));
+		assert_non_null(strstr(answer, "\"pointer\":\"path\""));
+		(void)close(fd);
+	}
+	assert_int_equal(f.handled, 0);
+	fixture_stop(&f);
+}
+
 /* Which these are is the machine's own: often ::1 and 127.0.0.1, here and there one of them twice. */
 static void
 a_name_is_listened_on_at_each_of_its_addresses(void **unused)
@@ -591,6 +615,7 @@ main(void)
 		cmocka_unit_test(an_answer_to_nobody_goes_nowhere),
 		cmocka_unit_test(the_full_house_closes_its_door),
 		cmocka_unit_test(the_local_door_knows_its_owner),
+		cmocka_unit_test(a_path_that_is_not_right_is_a_problem_with_a_pointer),
 		cmocka_unit_test(a_name_is_listened_on_at_each_of_its_addresses),
 		cmocka_unit_test(a_door_that_cannot_be_opened_says_why),
 		cmocka_unit_test(a_stream_is_told_when_its_reader_leaves),
