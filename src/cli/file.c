@@ -91,6 +91,22 @@ on_variable(void *argument, const char *name)
 	return getenv(name);
 }
 
+static const char *
+on_variable_at(void *argument, size_t index)
+{
+	static char name[256];
+	size_t at = 0;
+
+	(void)argument;
+	for (char **pair = environ; *pair != NULL; pair++) {
+		if (strncmp(*pair, "ROOST_", 6) != 0 || at++ < index)
+			continue;
+		(void)snprintf(name, sizeof name, "%.*s", (int)strcspn(*pair, "="), *pair);
+		return name;
+	}
+	return NULL;
+}
+
 static char *
 on_file(void *argument, const char *path)
 {
@@ -104,7 +120,9 @@ void
 config_load(const char *option, struct config_load *ret_load)
 {
 	CLEANUP(buf_deinit) struct buf content = BUF_NULL;
-	struct config_source source = { .variable = on_variable, .file = on_file };
+	struct config_source source = { .variable = on_variable,
+					.variable_at = on_variable_at,
+					.file = on_file };
 
 	*ret_load = (struct config_load){ .path = config_path(option) };
 	ret_load->base_directory =

@@ -151,6 +151,86 @@ is_given(const struct setting *row, const char *text)
 	return text != NULL && (*text != '\0' || may_be_empty);
 }
 
+/* What begins with ROOST_ and is no setting: the command line's, the tests', and lists. */
+static const char *const other_variables[] = {
+	"ROOST_CONFIG",	    "ROOST_URL",     "ROOST_TOKEN",
+	"ROOST_TOKEN_FILE", "ROOST_SERVERS", "ROOST_BUILD",
+};
+
+/* Kubernetes names every service to its containers; one may well be called roost. */
+static bool
+is_of_a_service(const char *name)
+{
+	return text_starts_with(name, "ROOST_SERVICE_") || text_starts_with(name, "ROOST_PORT");
+}
+
+#define VARIABLES_LIMIT 512 /* twice the settings, and the others */
+
+/* All names that mean something; the texts of settings are in `room`. */
+static size_t
+known_variables(char room[static VARIABLES_LIMIT][SETTING_VARIABLE_SIZE + 8],
+		const char *known[static VARIABLES_LIMIT])
+{
+	size_t count = 0;
+
+	ASSERT(2 * table.count + ELEMENTS(other_variables) <= VARIABLES_LIMIT);
+	for (size_t i = 0; i < table.count; i++) {
+		char name[SETTING_VARIABLE_SIZE];
+
+		setting_variable(&table.rows[i], name);
+		(void)text_put(room[count], sizeof room[count], name);
+		known[count] = room[count];
+		count++;
+		if ((table.rows[i].flags & SETTING_SECRET) == 0)
+			continue;
+		(void)snprintf(room[count], sizeof room[count], "%s_FILE", name);
+		known[count] = room[count];
+		count++;
+	}
+	for (size_t i = 0; i < ELEMENTS(other_variables); i++)
+		known[count++] = other_variables[i];
+	return count;
+}
+
+static bool
+is_among(const char *name, const char *const *known, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(name, known[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A slip of the pen in the environment is refused like one in the file. */
+static void
+check_variables(struct reading *r)
+{
+	char(*room)[SETTING_VARIABLE_SIZE + 8] = mem_new_array(VARIABLES_LIMIT, sizeof *room);
+	const char **known = mem_new_array(VARIABLES_LIMIT, sizeof *known);
+	size_t count = known_variables(room, known);
+	const char *name, *near;
+
+	for (size_t i = 0; r->source->variable_at != NULL &&
+			   (name = r->source->variable_at(r->source->argument, i)) != NULL;
+	     i++) {
+		CLEANUP(text_freep) char *detail = NULL;
+		char clean[SETTING_VARIABLE_SIZE + 8];
+
+		if (!text_starts_with(name, "ROOST_") || is_of_a_service(name) ||
+		    is_among(name, known, count))
+			continue;
+		text_clean(clean, sizeof clean, name, strlen(name));
+		near = word_suggest(name, known, count);
+		detail = near != NULL ? text_format("not a setting; did you mean %s?", near)
+				      : text_copy("not a setting; `roost help settings` lists "
+						  "them. Unset it");
+		tell(r, clean, "", detail);
+	}
+	mem_free(known);
+	mem_free(room);
+}
+
 static void
 read_environment(struct reading *r)
 {
@@ -415,6 +495,7 @@ config_read(const struct config_source *source,
 	read_file(&r);
 	settings_make_absolute(&table, config, source->base_directory);
 	read_environment(&r);
+	check_variables(&r);
 	read_port(&r);
 	read_servers(&r);
 	read_endpoints(&r);

@@ -116,6 +116,8 @@ struct config_source {
 	const char *base_directory;	/* absolute; relative paths in the text start here */
 	/* The value of an environment variable, or NULL. */
 	const char *(*variable)(void *argument, const char *name);
+	/* Their names one by one, NULL behind the last; those that begin with ROOST_ must mean something. Or NULL. */
+	const char *(*variable_at)(void *argument, size_t index);
 	/* The content of a secret's file (..._FILE), NULL when it cannot be read; freed by the callee. */
 	char *(*file)(void *argument, const char *path);
 	void *argument;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -31,6 +32,20 @@ find_variable(void *argument, const char *name)
 	return NULL;
 }
 
+static const char *
+name_at(void *argument, size_t index)
+{
+	static char name[128];
+	const char *const *pairs = argument;
+
+	for (; *pairs != NULL && index > 0; pairs++)
+		index--;
+	if (*pairs == NULL)
+		return NULL;
+	(void)snprintf(name, sizeof name, "%.*s", (int)strcspn(*pairs, "="), *pairs);
+	return name;
+}
+
 static char *
 read_secret_file(void *argument, const char *path)
 {
@@ -47,6 +62,7 @@ read_with(const char *text, const char *const *environment,
 		.length = text != NULL ? strlen(text) : 0,
 		.base_directory = "/etc/roost",
 		.variable = find_variable,
+		.variable_at = name_at,
 		.file = read_secret_file,
 		.argument = (void *)(uintptr_t)environment,
 	};
@@ -392,10 +408,35 @@ a_channel_that_is_wrong_is_told_where(void **unused)
 	assert_refused("channels: news\n", nothing, "roost.yaml:1:1: /channels: ");
 }
 
+static void
+a_variable_that_means_nothing_is_refused(void **unused)
+{
+	static const char *const slip[] = { "ROOST_HTTP_LISTN=127.0.0.1:1", NULL };
+	static const char *const far[] = { "ROOST_COLOUR=blue", NULL };
+	static const char *const no_secret[] = { "ROOST_HTTP_LISTEN_FILE=/x", NULL };
+	static const char *const others[] = { "ROOST_CONFIG=x",
+					      "ROOST_URL=x",
+					      "ROOST_TOKEN=x",
+					      "ROOST_TOKEN_FILE=x",
+					      "ROOST_BUILD=x",
+					      "ROOST_SERVICE_HOST=10.0.0.1",
+					      "ROOST_PORT=tcp://x:1",
+					      "ROOST_PORT_80_TCP_PROTO=tcp",
+					      NULL };
+
+	(void)unused;
+	assert_refused("", slip,
+		       "ROOST_HTTP_LISTN: not a setting; did you mean ROOST_HTTP_LISTEN?");
+	assert_refused("", far, "ROOST_COLOUR: not a setting; `roost help settings`");
+	assert_refused("", no_secret, "ROOST_HTTP_LISTEN_FILE: not a setting");
+	config_free(accepted("", others));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_variable_that_means_nothing_is_refused),
 		cmocka_unit_test(nothing_at_all_is_a_configuration),
 		cmocka_unit_test(a_whole_file_is_read),
 		cmocka_unit_test(what_is_wrong_is_told_with_file_line_path_and_what_is_allowed),
