@@ -4,7 +4,7 @@
 # Debian's own kernel in qemu (TCG: no KVM and no rights needed) with cgroup v2 and
 # nothing else, and runs the tests of games as processes in it. For machines whose
 # controllers are held by cgroup v1, where those tests skip. Not part of `make test`.
-# Needs qemu-system-x86; KERNEL names a bzImage, else Debian's cloud kernel is fetched.
+# Needs qemu-system-x86 and cpio; KERNEL names a bzImage, else Debian's cloud kernel is fetched.
 set -eu
 cd "$(dirname "$0")/.."
 build=$(cd "${1:-build}" && pwd)
@@ -37,7 +37,7 @@ command -v qemu-system-x86_64 > /dev/null || {
 kernel=${KERNEL:-$(fetch_kernel)}
 for directory in proc sys dev tmp run etc; do mkdir -p "$root/$directory"; done
 echo root:x:0:0:root:/root:/bin/sh > "$root/etc/passwd"
-for program in sh cat sleep mount mkdir ls head seq kill setsid dd rm touch env nproc stty printf; do
+for program in sh cat dd env fold head kill ls mkdir mount rm sed seq setsid sleep stty tail touch tr tty wc yes; do
 	path=$(command -v "$program" || true)
 	case $path in /*) take "$path" "/bin/$program" ;; esac
 done
@@ -70,5 +70,5 @@ chmod 755 "$root/init"
 (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) > "$work/initramfs"
 nice -n 15 timeout "${WITHIN:-600}" qemu-system-x86_64 -accel tcg -cpu max -smp 2 -m 1024 -nographic \
 	-no-reboot -kernel "$kernel" -initrd "$work/initramfs" \
-	-append 'console=ttyS0 quiet panic=1 cgroup_no_v1=all' < /dev/null | tee "$work/log"
+	-append 'console=ttyS0 quiet panic=1 cgroup_no_v1=all' < /dev/null | cut -c 1-300 | tee "$work/log"
 grep -q '^vm: status 0' "$work/log"

@@ -17,7 +17,7 @@
 #include "process/supervise.h"
 #include "sys/files.h"
 
-#define PATIENCE 20000 /* ms; a machine may be slow, a test may not hang */
+#define PATIENCE 120000 /* ms; a machine may be slow, a test may not hang */
 
 bool
 place_is_supervisor(int argc, char **argv, int *ret_status)

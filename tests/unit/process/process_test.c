@@ -451,6 +451,31 @@ a_memory_limit_is_kept(void **unused)
 	place_free(place);
 }
 
+/* Two loops that would take two cores, if there are two, are held to a fifth of one. */
+static void
+a_processor_limit_is_kept(void **unused)
+{
+	struct place *place;
+	bool kept;
+	const char *note = process_limits_note(&kept);
+
+	(void)unused;
+	if (!kept) {
+		print_message("skipped: %s\n", note);
+		skip();
+	}
+	place = place_new();
+	place->local.cpu_millis = 200;
+	place_ensure(place, place->token, "while :; do :; done & while :; do :; done");
+	assert_running(place);
+	(void)usleep(1000000);
+	place_find(place, place->token); /* what is measured is since the last question */
+	(void)usleep(2000000);
+	place_find(place, place->token);
+	assert_in_range(place->reply.as.process->cpu_millis, 1, 400);
+	place_free(place);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -473,6 +498,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(its_output_file_is_turned_and_bounded),
 		cmocka_unit_test(its_memory_and_processor_time_are_measured),
 		cmocka_unit_test(a_memory_limit_is_kept),
+		cmocka_unit_test(a_processor_limit_is_kept),
 	};
 	int status;
 
