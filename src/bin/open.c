@@ -99,6 +99,22 @@ read_record(void *argument, const struct store_query *query, struct mailbox *mai
 	sqlite_store_read(argument, query, mailbox, on_rows, rows_argument);
 }
 
+static struct socket_settings
+socket_settings(const struct config *config)
+{
+	return (struct socket_settings){
+		.message_limit = (size_t)config->websocket.message_limit,
+		.frame_limit = (size_t)config->websocket.frame_limit,
+		.queue_limit = (size_t)config->websocket.queue_limit,
+		.idle_ms = (unsigned)config->websocket.idle_timeout.ms,
+		.lifetime_ms = (unsigned)config->websocket.lifetime.ms,
+		.ping_ms = (unsigned)config->websocket.ping_every.ms,
+		.messages_per_second = config->websocket.messages.per_second,
+		.messages_burst = config->websocket.messages.burst,
+		.compress = config->websocket.compress,
+	};
+}
+
 bool
 open_web(struct daemon *d)
 {
@@ -111,6 +127,7 @@ open_web(struct daemon *d)
 		.key = d->config->http.tls.key,
 		.public_url = d->config->http.public_url,
 		.http = HTTP_SETTINGS_DEFAULT,
+		.sockets = socket_settings(d->config),
 		.control = d->mailbox,
 		.api = d->api,
 		.epoch = sqlite_store_epoch(d->store),
@@ -125,6 +142,7 @@ open_web(struct daemon *d)
 		return false;
 	}
 	d->publish.to = web_publish_port(d->web);
+	api_use_connections(d->api, web_connections_port(d->web));
 	return true;
 }
 

@@ -26,6 +26,7 @@ struct api {
 	struct users *users;
 	struct push *push;
 	struct consoles *consoles;
+	struct connections_port *connections;	/* or NULL */
 	api_console *on_console;	/* lines go there too, or NULL */
 	void *console_argument;
 	struct api_settings settings;	/* its texts are ours */

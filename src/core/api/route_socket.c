@@ -21,6 +21,40 @@ socket_make(struct call *call)
 	return socket;
 }
 
+/* Only connections of endpoints with integrations are told of, and no route opens one. */
+
+void
+api_socket_opened(struct api *api, const char *id)
+{
+	(void)api;
+	(void)id;
+}
+
+void
+api_socket_heard(struct api *api, const char *id, const void *bytes, size_t length, bool is_text)
+{
+	(void)api;
+	(void)id;
+	(void)bytes;
+	(void)length;
+	(void)is_text;
+}
+
+void
+api_socket_closed(struct api *api, const char *id, unsigned code, const char *reason)
+{
+	(void)api;
+	(void)id;
+	(void)code;
+	(void)reason;
+}
+
+void
+api_use_connections(struct api *api, struct connections_port *connections)
+{
+	api->connections = connections;
+}
+
 void
 handle_socket(struct call *call)
 {

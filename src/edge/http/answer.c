@@ -266,6 +266,23 @@ http_stream_send(struct http_stream *stream, const void *bytes, size_t length)
 	return false;
 }
 
+void
+http_stream_take_early(struct http_stream *stream)
+{
+	struct connection *c = CONTAINER_OF(stream, struct connection, stream);
+	CLEANUP(buf_deinit) struct buf early = c->in;
+
+	c->in = BUF_NULL;
+	if (early.length > 0 && c->state == CONNECTION_STREAMING)
+		stream->events->on_bytes(stream->argument, early.data, early.length);
+}
+
+const struct ip *
+http_stream_ip(const struct http_stream *stream)
+{
+	return &CONTAINER_OF(stream, struct connection, stream)->ip;
+}
+
 size_t
 http_stream_unsent(const struct http_stream *stream)
 {

@@ -120,6 +120,14 @@ struct http_stream *http_answer_stream(struct http_exchange *exchange,
  * on_drained. Neither calls back from inside.
  */
 bool http_stream_send(struct http_stream *stream, const void *bytes, size_t length);
+/*
+ * What came behind the request and before its answer, which only a peer that does not
+ * wait for it sends: on_bytes is called with it, if there is some. May end the stream.
+ */
+void http_stream_take_early(struct http_stream *stream);
+
+/* The peer's address; :: over the unix socket. */
+const struct ip *http_stream_ip(const struct http_stream *stream);
 size_t http_stream_unsent(const struct http_stream *stream);
 
 /* End it; on_closed is not called. What is pending is still tried to be sent. */

@@ -26,6 +26,7 @@ struct question {
 	struct web *web;
 	struct http_exchange *exchange; /* the web thread's */
 	bool is_head;
+	struct handshake handshake;
 	struct api_request request; /* ours until posted, then the control thread's */
 	struct api_answer *answer;  /* the control thread's until posted back */
 };
@@ -140,6 +141,7 @@ fill_request(const struct web *web, struct api_request *to, const struct http_re
 				    .connection_id = web_header(r, "x-connection-id"),
 				    .last_event_id = last_event_id_of(r),
 				    .wants_stream = wants_stream(r),
+				    .subprotocols = web_header(r, "sec-websocket-protocol"),
 				    .local = r->local,
 				    .secure = r->secure || web->public_is_secure,
 				    .ip = r->ip };
@@ -183,15 +185,13 @@ answer_whole(struct web *web, struct question *question)
 	http_answer(question->exchange, &response);
 }
 
-/* A connection that nobody has is gone. */
 static void
 answer_connection(struct web *web, struct question *question)
 {
-	const struct connection_found found = { .is = CONNECTION_GONE };
-	enum connection_what what = question->answer->connection.what;
+	struct api_answer *done = connection_do(web, question->answer);
 
 	api_answer_free(question->answer);
-	question->answer = api_connection_answer(what, &found);
+	question->answer = done;
 	answer_whole(web, question);
 }
 
@@ -215,7 +215,10 @@ open_answer(void *reader, struct letter *letter)
 	web->in_flight--;
 	switch (question->answer->kind) {
 	case ANSWER_WHOLE:
-		answer_whole(web, question);
+		if (question->answer->status == 426)
+			handshake_refuse(question->exchange, &question->handshake);
+		else
+			answer_whole(web, question);
 		break;
 	case ANSWER_STREAM:
 		if (question->is_head)
@@ -227,7 +230,9 @@ open_answer(void *reader, struct letter *letter)
 		answer_connection(web, question);
 		break;
 	case ANSWER_SOCKET:
-		ASSERT(!"no route gives this answer");
+		sockets_add(web, question->exchange, question->answer, &question->handshake,
+			    question->request.user_agent);
+		break;
 	}
 	question_free(question);
 }
@@ -275,5 +280,9 @@ web_ask(struct web *web, struct http_exchange *exchange, const struct http_reque
 	question->exchange = exchange;
 	question->is_head = request->head->method == HTTP_HEAD;
 	fill_request(web, &question->request, request);
+	handshake_read(web, request, &question->handshake);
+	question->request.wants_socket = question->handshake.upgrade == WEBSOCKET_UPGRADE_RIGHT;
+	/* A WebSocket is not held to its page's origin: whose page opens it is asked here. */
+	question->request.foreign = request->head->upgrade && !origin_is_ours(web, request);
 	mailbox_post(web->options.control, &question->letter, open_question);
 }

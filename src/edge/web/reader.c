@@ -16,7 +16,7 @@
 const struct reader_kind *
 reader_kind_of(const struct reader *r)
 {
-	return &stream_kind;
+	return r->transport == TRANSPORT_SSE ? &stream_kind : &socket_kind;
 }
 
 /* --- lists ---------------------------------------------------------------------------------- */
@@ -58,13 +58,19 @@ reader_put(struct reader *r, enum reader_place place)
 static void on_slice(uv_idle_t *slicer);
 
 void
+readers_run(struct web *web)
+{
+	if (!uv_is_closing((uv_handle_t *)&web->slicer))
+		ASSERT(uv_idle_start(&web->slicer, on_slice) == 0);
+}
+
+void
 reader_make_ready(struct reader *r)
 {
 	struct web *web = r->web;
 
 	reader_put(r, READER_READY);
-	if (!uv_is_closing((uv_handle_t *)&web->slicer))
-		ASSERT(uv_idle_start(&web->slicer, on_slice) == 0);
+	readers_run(web);
 }
 
 void
@@ -130,7 +136,7 @@ reader_leave(struct reader *r)
 bool
 reader_send(struct reader *r, const void *bytes, size_t length)
 {
-	r->sent_beat = r->web->beat;
+	r->sent_beat = r->transport == TRANSPORT_SSE ? r->web->beat : web_tenths(r->web);
 	if (http_stream_send(r->stream, bytes, length))
 		return true;
 	if (r->place != READER_BLOCKED)
@@ -193,6 +199,7 @@ on_slice(uv_idle_t *slicer)
 	struct web *web = slicer->data;
 	struct reader_list *ready = &web->lists[READER_READY];
 
+	sockets_reap(web);
 	for (unsigned sends = 0; sends < SLICE_SENDS && ready->first != NULL; sends++)
 		advance(ready->first);
 	if (ready->first == NULL)
@@ -230,7 +237,7 @@ end_slow_readers(struct web *web)
 static void
 end_readers_of(struct web *web, const char *user)
 {
-	for (size_t i = READER_NOWHERE + 1; i < READER_PLACES; i++) {
+	for (size_t i = READER_NOWHERE + 1; i < READER_DOOMED; i++) {
 		struct reader *next;
 
 		for (struct reader *r = web->lists[i].first; r != NULL; r = next) {
@@ -254,9 +261,11 @@ put_in_rings(struct web *web, const struct store_event *e, struct buf *frame)
 {
 	static void (*const put[])(struct buf *, struct web *, const struct store_event *) = {
 		[TRANSPORT_SSE] = stream_put_frame,
+		[TRANSPORT_TEXT] = socket_put_frame,
+		[TRANSPORT_DEFLATED] = socket_put_deflated_frame,
 	};
 
-	for (size_t i = 0; i < ELEMENTS(put); i++) {
+	for (size_t i = 0; i < TRANSPORT_MAX; i++) {
 		if (web->rings[i] == NULL)
 			continue;
 		buf_clear(frame);

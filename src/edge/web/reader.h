@@ -35,6 +35,7 @@ enum reader_place {
 	READER_READY,		/* there may be something for it */
 	READER_BLOCKED,		/* its socket, or a page of the record, is waited for */
 	READER_STARVED,		/* needs a page, while too many are being read */
+	READER_DOOMED,		/* a WebSocket that is to be ended in a moment */
 	READER_PLACES
 };
 
@@ -46,7 +47,7 @@ struct reader {
 	struct http_stream *stream;
 	struct page *page;	/* being read for it */
 	uint64_t after;		/* has everything up to here */
-	uint32_t sent_beat;	/* when it last was sent something */
+	uint32_t sent_beat;	/* when it last was sent something: web->beat; of a WebSocket: tenths */
 	uint8_t transport;
 	uint8_t place;
 	bool joined;		/* has reached the ring */

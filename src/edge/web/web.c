@@ -82,6 +82,7 @@ on_server_stopped(void *argument)
 	struct web *web = argument;
 
 	readers_stop(web);
+	uv_close((uv_handle_t *)&web->ticker, NULL);
 	uv_close((uv_handle_t *)&web->mail, NULL);
 	if (web->stopped != NULL)
 		mailbox_post(web->options.control, &errand_new(web)->letter, open_stopped);
@@ -96,6 +97,7 @@ open_stop(void *reader, struct letter *letter)
 
 	(void)reader;
 	web->stopping = true;
+	sockets_stop(web);
 	http_server_stop(web->server, errand->grace_ms, on_server_stopped, web);
 	mem_free(errand);
 }
@@ -118,6 +120,7 @@ web_free(struct web *web)
 {
 	if (web == NULL)
 		return;
+	api_on_console(web->options.api, NULL, NULL);
 	if (!web->stop_asked)
 		web_stop(web, 0, NULL, NULL);
 	if (!web->started)
@@ -127,6 +130,7 @@ web_free(struct web *web)
 	(void)mailbox_open_all(web->mailbox, web); /* answers that came too late */
 	ASSERT(uv_loop_close(&web->loop) == 0);
 	readers_free(web);
+	sockets_free(web);
 	http_server_free(web->server);
 	web->server = NULL;
 	http_tls_free(web->tls);
@@ -224,6 +228,7 @@ web_new(const struct web_options *options, char ret_why[static REASON_LIMIT + 1]
 	web->server = http_server_new(&web->loop, &options->http, web_on_request, web);
 	http_server_on_refusal(web->server, web_on_refusal);
 	readers_start(web);
+	sockets_start(web);
 	publish_start(web);
 	if (!open_doors(web, ret_why)) {
 		web_free(web);
@@ -242,6 +247,12 @@ web_port(const struct web *web, size_t index)
 {
 	ASSERT(index < web->options.listen_count);
 	return web->ports[index];
+}
+
+struct connections_port *
+web_connections_port(struct web *web)
+{
+	return &web->connections;
 }
 
 struct publish_port *

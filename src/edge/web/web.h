@@ -29,6 +29,33 @@ typedef void web_rows(void *argument, struct store_rows *rows, const char *reaso
 typedef void web_read(void *argument, const struct store_query *query, struct mailbox *mailbox,
 		      web_rows *on_rows, void *rows_argument);
 
+/* WebSocket connections. Limits as API Gateway has them (its quotas for WebSocket APIs). */
+struct socket_settings {
+	size_t message_limit;		/* bytes of a client's message */
+	size_t frame_limit;		/* and of one frame of it */
+	size_t queue_limit;		/* bytes that may wait for a client that reads slowly */
+	unsigned idle_ms;		/* neither side has said anything: closed */
+	unsigned lifetime_ms;		/* closed; it comes back and resumes. 0 = none */
+	unsigned ping_ms;		/* a ping this often; no answer before the next: closed */
+	double messages_per_second;	/* of one client; 0 = no limit */
+	double messages_burst;
+	bool compress;			/* permessage-deflate, when asked for */
+	const struct channel_rule *rules;	/* the operator's channels; outlive the web */
+	size_t rule_count;
+};
+
+#define SOCKET_SETTINGS_DEFAULT ((struct socket_settings){	\
+	.message_limit = 131072,				\
+	.frame_limit = 32768,					\
+	.queue_limit = 1048576,					\
+	.idle_ms = 600000,					\
+	.lifetime_ms = 7200000,					\
+	.ping_ms = 25000,					\
+	.messages_per_second = 50,				\
+	.messages_burst = 200,					\
+	.compress = true,					\
+})
+
 struct web_options {
 	const struct endpoint *listen;
 	size_t listen_count;
@@ -37,6 +64,7 @@ struct web_options {
 	const char *key;
 	const char *public_url;		/* as users see it, its origin is trusted; or "" */
 	struct http_settings http;	/* HTTP_SETTINGS_DEFAULT */
+	struct socket_settings sockets;	/* SOCKET_SETTINGS_DEFAULT */
 
 	struct mailbox *control;	/* the control thread's */
 	struct api *api;		/* used in the control thread only */
@@ -60,6 +88,9 @@ unsigned short web_port(const struct web *web, size_t index);
 
 /* What the plane tells, goes to everybody who watches. */
 struct publish_port *web_publish_port(struct web *web);
+
+/* What the control plane sends to WebSocket connections. */
+struct connections_port *web_connections_port(struct web *web);
 
 /* Read the certificate's files again; `told` is called with NULL, or with why the old one stays. */
 void web_reload_certificate(struct web *web, void (*told)(void *argument, const char *why_not),

@@ -6,7 +6,9 @@
 
 #include <pthread.h>
 
+#include "feed/presence.h"
 #include "web/reader.h"
+#include "web/socket.h"
 #include "web/web.h"
 
 #define READERS_LIMIT 16000	/* streams at once; below http's connections, so that the page answers */
@@ -14,15 +16,28 @@
 #define PAGE_EVENTS 128		/* in one of them: at most 2 MiB of event data */
 #define SLICE_SENDS 128		/* per turn of the loop: a broadcast must not hold up requests */
 #define READER_LIFE_MS 600000	/* then it resumes, and what it may see is asked anew */
+#define SOCKETS_HELD_LIMIT 67108864	/* bytes of messages not yet whole, of all WebSockets together */
+#define CALLS_LIMIT 16		/* of one WebSocket, that the API has not answered */
+#define HEARD_LIMIT 64		/* messages of one WebSocket on their way to an integration */
 #define RUN_BYTES 65536		/* given to a socket at once */
 
 struct web_counters {
 	uint64_t api_requests, api_refused, foreign_refused, asset_requests;
 	uint64_t readers_opened, readers_slow, readers_refused, events_published, pages_read;
+	uint64_t sockets_opened, sockets_closed, sockets_too_many, sockets_no_pong;
+	uint64_t socket_messages_in, socket_messages_out;
+};
+
+struct topic;		/* live.c */
+
+struct socket_table {
+	struct socket **buckets;
+	size_t room, count;
 };
 
 struct web {
 	struct publish_port publish;	/* what the plane holds */
+	struct connections_port connections;
 	struct web_options options;
 	char *public_origin;		/* "https://roost.example.org", or NULL */
 	bool public_is_secure;
@@ -30,6 +45,7 @@ struct web {
 	unsigned short *ports;
 	pthread_t thread;
 	bool started, stop_asked;	/* the control thread's */
+	_Atomic size_t consoles_watched;	/* ours to write, the control thread's to read */
 
 	/* The web thread's own: */
 	uv_loop_t loop;
@@ -48,6 +64,16 @@ struct web {
 	uv_timer_t heart;
 	uint32_t beat;
 	unsigned beat_ms;
+
+	struct socket_table sockets;
+	struct identity **identities;
+	struct topic **topics;
+	struct presence *presence;
+	struct websocket_scratch *scratch;
+	struct wheel wheel;		/* the sockets' deadlines */
+	uv_timer_t ticker;
+	uint64_t began_ms;
+	size_t sockets_held;		/* bytes of messages not yet whole */
 
 	/* Stopping. */
 	bool stopping;
@@ -81,6 +107,12 @@ void readers_free(struct web *web);
 void readers_wake(struct web *web, enum reader_place place);
 void readers_publish(struct web *web, const struct store_event *events, size_t count);
 uint64_t readers_last(const struct web *web);	/* offset of the newest event told */
+void readers_run(struct web *web);	/* in the next turn of the loop */
+
+/* socket.c: the rest is in socket.h */
+void socket_put_frame(struct buf *to, struct web *web, const struct store_event *e);
+void socket_put_deflated_frame(struct buf *to, struct web *web, const struct store_event *e);
+uint32_t web_tenths(const struct web *web);	/* of a second, since it began; from 1 */
 
 /* stream.c: server-sent events. Takes the answer's channels. */
 void streams_add(struct web *web, struct http_exchange *exchange, struct api_answer *answer);

@@ -31,6 +31,8 @@ static struct {
 	struct web *web;
 	unsigned short port;
 	_Atomic unsigned reads; /* pages asked for */
+	api_console *on_console;
+	void *console_argument;
 
 	/* The record. Written by the test's thread, read by the web thread. */
 	pthread_mutex_t lock;
@@ -39,30 +41,6 @@ static struct {
 } t;
 
 /* --- an API ---------------------------------------------------------------------------------- */
-
-void
-api_request_deinit(struct api_request *r)
-{
-	char *all[] = { r->path,	  r->query,	r->body,	 r->content_type,
-			r->bearer,	  r->session,	r->csrf,	 r->connection_id,
-			r->last_event_id, r->wire_path, r->authorization };
-
-	for (size_t i = 0; i < ELEMENTS(all); i++)
-		mem_free(all[i]);
-	for (size_t i = 0; i < r->header_count; i++) {
-		mem_free(r->headers[i].name);
-		mem_free(r->headers[i].value);
-	}
-	mem_free(r->headers);
-}
-
-void
-api_answer_free(struct api_answer *a)
-{
-	mem_free(a->body);
-	mem_free(a->set_cookie);
-	mem_free(a);
-}
 
 static struct api_answer *
 stream_answer(const struct api_request *r)
@@ -102,6 +80,40 @@ echo_answer(const struct api_request *r)
 	a->body_length = strlen(a->body);
 	a->set_cookie = text_copy("roost_session=abc; Path=/; HttpOnly");
 	return a;
+}
+
+void
+api_on_console(struct api *api, api_console *heard, void *argument)
+{
+	(void)api;
+	t.on_console = heard;
+	t.console_argument = argument;
+}
+
+void
+api_socket_opened(struct api *api, const char *id)
+{
+	(void)api;
+	(void)id;
+}
+
+void
+api_socket_heard(struct api *api, const char *id, const void *bytes, size_t length, bool is_text)
+{
+	(void)api;
+	(void)id;
+	(void)bytes;
+	(void)length;
+	(void)is_text;
+}
+
+void
+api_socket_closed(struct api *api, const char *id, unsigned code, const char *reason)
+{
+	(void)api;
+	(void)id;
+	(void)code;
+	(void)reason;
 }
 
 void
@@ -230,6 +242,7 @@ options(void)
 {
 	return (struct web_options){ .public_url = "https://roost.example.org/",
 				     .http = HTTP_SETTINGS_DEFAULT,
+				     .sockets = SOCKET_SETTINGS_DEFAULT,
 				     .epoch = EPOCH,
 				     .read = read_record };
 }

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connections by their ids, for others than their clients: what the control plane sends
+ * (progress, answers of integrations) comes as letters; what the management API asks for
+ * is done where it is answered. Whoever is gone by then takes nothing and says nothing.
+ */
+
+#include "web/web_inner.h"
+
+#include <string.h>
+
+#include "sys/clock.h"
+#include "wire/websocket/utf8.h"
+
+struct sent {
+	struct letter letter;
+	struct web *web;
+	char id[CONNECTION_ID_SIZE];
+	unsigned code; /* to close with; 0 = send the bytes */
+	size_t length;
+	char bytes[];
+};
+
+static bool
+is_text(const void *bytes, size_t length)
+{
+	struct websocket_utf8 utf8 = WEBSOCKET_UTF8_NULL;
+
+	return websocket_utf8_take(&utf8, bytes, length) && websocket_utf8_is_whole(&utf8);
+}
+
+static bool
+send_message(struct socket *s, const void *bytes, size_t length)
+{
+	CLEANUP(buf_deinit) struct buf frame = BUF_NULL;
+
+	websocket_put(&frame, is_text(bytes, length) ? WEBSOCKET_TEXT : WEBSOCKET_BINARY, bytes,
+		      length);
+	return socket_send_frame(s, &frame);
+}
+
+/* --- from the control thread ---------------------------------------------------------------- */
+
+/* In the web thread. */
+static void
+open_sent(void *reader, struct letter *letter)
+{
+	struct sent *sent = CONTAINER_OF(letter, struct sent, letter);
+	struct socket *s = sockets_find(sent->web, sent->id);
+
+	(void)reader;
+	if (s != NULL && s->doom == 0) {
+		if (sent->code != 0)
+			socket_finish(s, sent->code, sent->bytes);
+		else
+			(void)send_message(s, sent->bytes, sent->length);
+	}
+	mem_free(sent);
+}
+
+static void
+post(struct connections_port *port, const char *id, unsigned code, const void *bytes, size_t length)
+{
+	struct web *web = CONTAINER_OF(port, struct web, connections);
+	struct sent *sent;
+
+	if (!connection_id_is_valid(id))
+		return;
+	sent = mem_new(sizeof *sent + length + 1);
+	sent->web = web;
+	sent->code = code;
+	sent->length = length;
+	(void)text_put(sent->id, sizeof sent->id, id);
+	if (length > 0)
+		memcpy(sent->bytes, bytes, length);
+	mailbox_post(web->mailbox, &sent->letter, open_sent);
+}
+
+static void
+connections_send(struct connections_port *port, const char *id, const void *bytes, size_t length)
+{
+	post(port, id, 0, bytes, length);
+}
+
+static void
+connections_close(struct connections_port *port, const char *id, unsigned code, const char *reason)
+{
+	ASSERT(code != 0);
+	post(port, id, code, reason, reason != NULL ? strlen(reason) : 0);
+}
+
+void
+connections_start(struct web *web)
+{
+	web->connections.send = connections_send;
+	web->connections.close = connections_close;
+}
+
+/* --- /@connections -------------------------------------------------------------------------- */
+
+/* When it was last heard of or sent something, to a tenth of a second. */
+static struct instant
+active_at(const struct socket *s)
+{
+	uint32_t last = s->heard > s->reader.sent_beat ? s->heard : s->reader.sent_beat;
+
+	return (struct instant){ sys_now().ms - (int64_t)(web_tenths(s->reader.web) - last) * 100 };
+}
+
+struct api_answer *
+connection_do(struct web *web, const struct api_answer *answer)
+{
+	struct socket *s = sockets_find(web, answer->connection.id);
+	struct connection_found found = { .is = CONNECTION_GONE };
+	struct api_answer *done;
+
+	if (s == NULL || s->doom != 0)
+		return api_connection_answer(answer->connection.what, &found);
+	found = (struct connection_found){ .is = CONNECTION_DONE,
+					   .connected_at = s->connected_at,
+					   .last_active_at = active_at(s),
+					   .ip = *http_stream_ip(s->reader.stream),
+					   .user_agent = s->identity->agent };
+	/* A poster is told in time to wait; only who does not is the end of the connection. */
+	if (answer->connection.what == CONNECTION_POST &&
+	    socket_unsent(s) + answer->connection.length > web->options.sockets.queue_limit / 4)
+		found.is = CONNECTION_FULL;
+	else if (answer->connection.what == CONNECTION_POST)
+		(void)send_message(s, answer->connection.bytes, answer->connection.length);
+	done = api_connection_answer(answer->connection.what, &found);
+	if (answer->connection.what == CONNECTION_DELETE)
+		socket_finish(s, WEBSOCKET_NORMAL, "Connection Closed Normally");
+	return done;
+}
