@@ -2,6 +2,7 @@
 /* roost token: what programs sign in with. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,12 +15,15 @@ static const struct option options[] = {
 	{ "--role", 'r', "ROLE", "create: what it may do, at most what its user may" },
 	{ "--expires", 0, "DURATION",
 	  "create: such as 90d; otherwise it lasts until it is revoked" },
+	{ "--sigv4", 0, NULL,
+	  "create: a key pair that requests are signed with, for AWS's SDKs and command line" },
 };
 
 static int
 list_tokens(struct client *client, const struct invocation *in)
 {
-	static const char *const heads[] = { "ID", "LABEL", "USER", "ROLE", "MADE", "LAST USED" };
+	static const char *const heads[] = { "ID",   "KIND", "LABEL",	 "USER",
+					     "ROLE", "MADE", "LAST USED" };
 	CLEANUP(answer_deinit) struct answer answer = { .status = 0 };
 	struct table table = { .columns = ELEMENTS(heads) };
 	int status = client_ask(client, "GET", "/v1/tokens", NULL, &answer);
@@ -41,6 +45,7 @@ list_tokens(struct client *client, const struct invocation *in)
 		when_text(token, "created_at", "", made);
 		when_text(token, "used_at", "never", used);
 		table_cell(&table, json_get_text(token, "id", "?"), COLOUR_NONE);
+		table_cell(&table, json_get_text(token, "kind", ""), COLOUR_NONE);
 		table_cell(&table, json_get_text(token, "label", ""), COLOUR_NONE);
 		table_cell(&table, json_get_text(token, "user", ""), COLOUR_NONE);
 		table_cell(&table, json_get_text(token, "role", ""), COLOUR_NONE);
@@ -66,6 +71,43 @@ label_of(const struct invocation *in)
 	return word != NULL ? word : invocation_option(in, "--label");
 }
 
+/* Where the daemon is reached, as far as this end knows. */
+static const char *
+address_of(const struct invocation *in)
+{
+	const char *url = invocation_option(in, "--url");
+
+	if (url == NULL)
+		url = getenv("ROOST_URL");
+	return url != NULL && url[0] != '\0' ? url : "http://127.0.0.1:8080";
+}
+
+/* The pair alone on standard output, as lines that a shell and an .env file understand. */
+static void
+print_key(const struct invocation *in, const json_t *json)
+{
+	const char *id = json_get_text(json, "access_key_id", "?");
+
+	(void)printf("AWS_ACCESS_KEY_ID=%s\nAWS_SECRET_ACCESS_KEY=%s\n", id,
+		     json_get_text(json, "secret_access_key", "?"));
+	(void)fflush(stdout);
+	if (!terminal_is_tty(STDERR_FILENO))
+		return;
+	(void)fprintf(stderr,
+		      "\nKeep it: the secret is shown this once. With AWS's command line:\n\n"
+		      "  aws configure set aws_access_key_id %s --profile roost\n"
+		      "  aws configure set aws_secret_access_key SECRET --profile roost\n"
+		      "  aws configure set region us-east-1 --profile roost\n"
+		      "  aws apigatewaymanagementapi post-to-connection --profile roost \\\n"
+		      "      --endpoint-url %s --connection-id ID --data hello\n\n"
+		      "With boto3, which takes the two lines above from the environment:\n\n"
+		      "  api = boto3.client('apigatewaymanagementapi', region_name='us-east-1',\n"
+		      "                     endpoint_url='%s')\n"
+		      "  api.post_to_connection(ConnectionId=ID, Data=b'hello')\n\n"
+		      "Any region will do, unless sigv4.region is configured.\n",
+		      id, address_of(in), address_of(in));
+}
+
 static int
 create_token(struct client *client, const struct invocation *in)
 {
@@ -77,11 +119,17 @@ create_token(struct client *client, const struct invocation *in)
 	set_given(body, "user", invocation_option(in, "--user"));
 	set_given(body, "role", invocation_option(in, "--role"));
 	set_given(body, "expires_in", invocation_option(in, "--expires"));
+	if (invocation_has(in, "--sigv4"))
+		json_set_bool(body, "sigv4", true);
 	status = client_ask(client, "POST", "/v1/tokens", body, &answer);
 	if (status != EXIT_DONE)
 		return status;
 	if (invocation_has(in, "--json")) {
 		print_json(answer.json);
+		return EXIT_DONE;
+	}
+	if (invocation_has(in, "--sigv4")) {
+		print_key(in, answer.json);
 		return EXIT_DONE;
 	}
 	/* The token alone on standard output, so that it can be put into a file. */
@@ -136,7 +184,12 @@ const struct command token_command = {
 	.words = "[ls | create LABEL | revoke ID]",
 	.summary = "list, make and revoke tokens for programs",
 	.about = "A new token is printed once; roost keeps only its hash. Programs give it as "
-		 "`Authorization: Bearer TOKEN`, this command line takes it from ROOST_TOKEN.",
+		 "`Authorization: Bearer TOKEN`, this command line takes it from ROOST_TOKEN. "
+		 "With --sigv4 it is a pair of access key and secret, and programs sign their "
+		 "requests with it as with AWS (Signature Version 4): boto3, the AWS command line "
+		 "and the AWS SDKs send messages to WebSocket connections that way, at "
+		 "/@connections. Roost must keep that secret to check signatures, so DATA/roost.db "
+		 "holds it. It is revoked by its access key id.",
 	.options = options,
 	.option_count = ELEMENTS(options),
 	.speaks = true,
