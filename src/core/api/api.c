@@ -215,6 +215,22 @@ identify(struct call *call, const struct api_request *request)
 	call->cause = cause_of(request, caller);
 }
 
+static const char *
+sign_in_help(const struct call *call, const struct api_request *request)
+{
+	if (call->caller.stale && request->bearer != NULL)
+		return "The token is not known, was revoked or has expired; make a new one with "
+		       "`roost token create`.";
+	if (call->caller.stale)
+		return "The session has ended; sign in again.";
+	if (call->is_management)
+		return "Missing Authentication Token: sign the request with a key pair of `roost "
+		       "token create --sigv4`, or send a token of `roost token create` as "
+		       "`Authorization: Bearer roost_...`.";
+	return "Sign in with POST /v1/session, or send a token as `Authorization: Bearer "
+	       "roost_...`.";
+}
+
 /* Who asks, and may they? Refuses the call and returns false when not. */
 static bool
 admit(struct call *call, const struct api_request *request, const struct route *route)
@@ -233,13 +249,7 @@ admit(struct call *call, const struct api_request *request, const struct route *
 		return false;
 	}
 	if (caller->role < route->role && caller->by == CALLER_NOBODY) {
-		call_refuse(call, PROBLEM_SIGN_IN, "%s",
-			    !caller->stale ? "Sign in with POST /v1/session, or send a token as "
-					     "`Authorization: Bearer roost_...`."
-			    : request->bearer != NULL
-				    ? "The token is not known, was revoked or has expired; "
-				      "make a new one with `roost token create`."
-				    : "The session has ended; sign in again.");
+		call_refuse(call, PROBLEM_SIGN_IN, "%s", sign_in_help(call, request));
 		return false;
 	}
 	if (caller->role < route->role) {

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// The management API of connections, asked by AWS's own clients as they come:
+// boto3, the AWS command line, and the SDK for JavaScript v3.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  ApiGatewayManagementApiClient, DeleteConnectionCommand, ForbiddenException, GetConnectionCommand, GoneException,
+  LimitExceededException, PayloadTooLargeException, PostToConnectionCommand
+} from '@aws-sdk/client-apigatewaymanagementapi'
+
+import { here, startRoost, practice, freePort } from './harness.mjs'
+
+const gone = 'VFoyGcaIjoECIjw=' // well-formed, and nobody's
+const limit = 131072
+const region = 'eu-west-3'
+
+let roost, pair, directory
+
+function run (command, args, { input = '', environment = {} } = {}) {
+  return new Promise(resolve => {
+    const child = spawn(command, args, { cwd: here, env: { ...process.env, ...environment } })
+    let stdout = ''; let stderr = ''
+    child.stdout.on('data', data => { stdout += data })
+    child.stderr.on('data', data => { stderr += data })
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+    child.once('close', code => resolve({ code, stdout, stderr }))
+  })
+}
+
+async function python (order) {
+  const whole = { endpoint: roost.url, region, ...pair, ...order }
+  const result = await run('/usr/bin/python3', [join(here, 'connections.py')], { input: JSON.stringify(whole) })
+  assert.equal(result.code, 0, result.stderr)
+  return JSON.parse(result.stdout)
+}
+
+const boto = async (calls, order = {}) => python({ calls, ...order })
+
+/** The AWS command line: its exit status and what it prints. */
+function aws (args, endpoint = roost.url) {
+  return run('/usr/bin/aws', ['apigatewaymanagementapi', ...args, '--endpoint-url', endpoint, '--region', region], {
+    environment: {
+      AWS_ACCESS_KEY_ID: pair.key,
+      AWS_SECRET_ACCESS_KEY: pair.secret,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: join(directory, 'none'),
+      AWS_PAGER: ''
+    }
+  })
+}
+
+function sdk (options = {}) {
+  return new ApiGatewayManagementApiClient({
+    endpoint: roost.url, region, credentials: { accessKeyId: pair.key, secretAccessKey: pair.secret }, ...options
+  })
+}
+
+/** A key pair by the command line, as a person makes it. */
+async function makeKey (args = []) {
+  const made = await roost.cli(['token', 'create', 'sdk', '--sigv4', ...args])
+  assert.equal(made.code, 0, made.stderr)
+  const [, key, secret] = made.stdout.match(/^AWS_ACCESS_KEY_ID=(\w{20})\nAWS_SECRET_ACCESS_KEY=([\w-]{43})\n$/)
+  return { key, secret }
+}
+
+async function typed (answer) {
+  const text = await answer.text()
+  return { status: answer.status, type: answer.headers.get('x-amzn-errortype'), body: text === '' ? '' : JSON.parse(text) }
+}
+
+before(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'roost-e2e-'))
+  const demo = practice('demo', await freePort(), { boot: '0s' })
+  roost = await startRoost({ servers: [demo] })
+  pair = await makeKey()
+})
+
+after(async () => {
+  await roost?.stop()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+test('boto3: a connection that is gone is GoneException, whatever is asked of it', async () => {
+  for (const result of await boto(['post', 'get', 'delete'].map(op => ({ op, id: gone, size: 5 })))) {
+    assert.equal(result.status, 410)
+    assert.equal(result.class, 'GoneException')
+    assert.equal(result.retries, 0)
+    assert.match(result.message, /gone/)
+  }
+})
+
+test('boto3: an id that is none is 400, whatever stands in it', async () => {
+  const ids = ['nonsense', 'a=b', 'ä€', 'a b', 'a+b', 'a@b', 'x'.repeat(300), 'a/b', '@connections', 'a%3D']
+  for (const [i, result] of (await boto(ids.map(id => ({ op: 'post', id, size: 5 })))).entries()) {
+    assert.equal(result.status, 400, ids[i] + JSON.stringify(result))
+    assert.equal(result.code, 'BadRequestException', ids[i])
+    assert.equal(result.retries, 0)
+  }
+})
+
+test('boto3: a message that is too large is PayloadTooLargeException, by a byte and by far', async () => {
+  const sizes = [limit, limit + 1, 1048576, 1048577, 2500000]
+  const results = await boto(sizes.map(size => ({ op: 'post', id: gone, size })))
+  assert.equal(results[0].code, 'GoneException')
+  for (const [i, result] of results.slice(1).entries()) {
+    assert.equal(result.status, 413, `${sizes[i + 1]} ${JSON.stringify(result)}`)
+    assert.equal(result.class, 'PayloadTooLargeException')
+    assert.equal(result.retries, 0)
+  }
+})
+
+test('boto3: a signature that is not right is 403 and not tried again', async () => {
+  const get = [{ op: 'get', id: gone }]
+  const rows = [
+    [{ secret: 'x'.repeat(43) }, 'InvalidSignatureException', /does not match/],
+    [{ key: 'RKEYAAAAAAAAAAAAAAAA' }, 'UnrecognizedClientException', /not known/],
+    [{ offset: 400 }, 'InvalidSignatureException', /not yet current/],
+    [{ offset: -400 }, 'InvalidSignatureException', /expired/],
+    [{ offset: -100000 }, 'InvalidSignatureException', /expired/],
+    [{ endpoint: roost.url + '/prod' }, 'ForbiddenException', /no WebSocket endpoint/]
+  ]
+  for (const [order, code, message] of rows) {
+    const [result] = await boto(get, order)
+    assert.deepEqual([result.status, result.code, result.retries], [403, code, 0], JSON.stringify(result))
+    assert.match(result.message, message)
+  }
+  for (const offset of [-240, 240]) assert.equal((await boto(get, { offset }))[0].status, 410)
+})
+
+test('boto3: whose role is too little is ForbiddenException', async () => {
+  const [result] = await boto([{ op: 'post', id: gone, size: 5 }], await makeKey(['--role', 'player']))
+  assert.deepEqual([result.status, result.class], [403, 'ForbiddenException'])
+})
+
+test('the AWS command line knows the errors by name', async () => {
+  const file = join(directory, 'large')
+  writeFileSync(file, Buffer.alloc(limit + 1, 'x'))
+  const rows = [
+    [['post-to-connection', '--connection-id', gone, '--data', 'fileb:///etc/hostname'], /GoneException/],
+    [['get-connection', '--connection-id', gone], /GoneException/],
+    [['delete-connection', '--connection-id', gone], /GoneException/],
+    [['get-connection', '--connection-id', 'nonsense'], /BadRequestException/],
+    [['post-to-connection', '--connection-id', gone, '--data', `fileb://${file}`], /PayloadTooLargeException/]
+  ]
+  for (const [args, expected] of rows) {
+    const result = await aws(args)
+    assert.notEqual(result.code, 0)
+    assert.match(result.stderr, expected)
+  }
+})
+
+test('the SDK for JavaScript throws its own classes', async () => {
+  const client = sdk()
+  for (const command of [new PostToConnectionCommand({ ConnectionId: gone, Data: 'hello' }), new GetConnectionCommand({ ConnectionId: gone }), new DeleteConnectionCommand({ ConnectionId: gone })]) {
+    await assert.rejects(client.send(command), error => error instanceof GoneException && error.$metadata.httpStatusCode === 410 && error.$metadata.attempts === 1)
+  }
+  for (const size of [limit + 1, 1048577]) {
+    await assert.rejects(client.send(new PostToConnectionCommand({ ConnectionId: gone, Data: Buffer.alloc(size) })), error => error instanceof PayloadTooLargeException)
+  }
+  await assert.rejects(client.send(new GetConnectionCommand({ ConnectionId: 'nonsense' })), error => error.name === 'BadRequestException')
+  await assert.rejects(sdk({ endpoint: roost.url + '/prod' }).send(new GetConnectionCommand({ ConnectionId: gone })), error => error instanceof ForbiddenException)
+  await assert.rejects(sdk({ credentials: { accessKeyId: pair.key, secretAccessKey: 'wrong' } }).send(new GetConnectionCommand({ ConnectionId: gone })), error => error.name === 'InvalidSignatureException')
+})
+
+test('the SDK for JavaScript sets its clock by ours and goes on', async () => {
+  const client = sdk({ systemClockOffset: -3600000 })
+  await assert.rejects(client.send(new GetConnectionCommand({ ConnectionId: gone })), error => error instanceof GoneException && error.$metadata.attempts === 2)
+  await assert.rejects(client.send(new GetConnectionCommand({ ConnectionId: gone })), error => error instanceof GoneException && error.$metadata.attempts === 1)
+})
+
+test('too many requests of one caller are LimitExceededException, which SDKs try again by themselves', async t => {
+  const slow = await startRoost({ connections: { limits: { per_second: 0.01, burst: 2 } } })
+  const [before, beforePair] = [roost, pair]
+  t.after(async () => { [roost, pair] = [before, beforePair]; await slow.stop() })
+  roost = slow
+  pair = await makeKey()
+  const results = await boto(Array(3).fill({ op: 'get', id: gone }), { mode: 'standard' })
+  assert.deepEqual(results.map(r => r.status), [410, 410, 429])
+  assert.equal(results[2].class, 'LimitExceededException')
+  assert.equal(results[2].retries, 2)
+  await assert.rejects(sdk({ maxAttempts: 2 }).send(new GetConnectionCommand({ ConnectionId: gone })), error => error instanceof LimitExceededException && error.$metadata.attempts === 2)
+  pair = await makeKey() // another caller has its own
+  assert.equal((await boto([{ op: 'get', id: gone }]))[0].status, 410)
+})
+
+test('with a token and fetch: every spelling of the path, and errors that say what to do', async () => {
+  const authorization = `Bearer ${await roost.token()}`
+  const ask = async (path, options = {}) => typed(await fetch(roost.url + path, { method: 'POST', body: 'hello', headers: { authorization }, ...options }))
+  for (const path of ['/@connections/VFoyGcaIjoECIjw%3D', '/@connections/VFoyGcaIjoECIjw%3d', '/@connections/VFoyGcaIjoECIjw=', '/%40connections/VFoyGcaIjoECIjw=', '/@connections/VFoyGcaIjoECIjw=?a=b']) {
+    const answer = await ask(path)
+    assert.deepEqual([answer.status, answer.type], [410, 'GoneException'], path)
+    assert.deepEqual(Object.keys(answer.body), ['message'])
+  }
+  for (const path of ['/@connections/', '/@connections', '/@connections/a%2Fb', '/@connections/a%00b', '/%40connections/%ff', '/@connections/a/b']) {
+    const answer = await ask(path)
+    assert.deepEqual([answer.status, answer.type], [400, 'BadRequestException'], path)
+  }
+  const nobody = await ask('/@connections/' + gone, { headers: {} })
+  assert.deepEqual([nobody.status, nobody.type], [403, 'MissingAuthenticationTokenException'])
+  assert.match(nobody.body.message, /roost token create/)
+  const revoked = await ask('/@connections/' + gone, { headers: { authorization: 'Bearer roost_x' } })
+  assert.deepEqual([revoked.status, revoked.type], [403, 'MissingAuthenticationTokenException'])
+  const put = await ask('/@connections/' + gone, { method: 'PUT' })
+  assert.equal(put.status, 405)
+  // A token is no cookie: it is taken from wherever it comes.
+  const foreign = await ask('/@connections/' + gone, { headers: { authorization, origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' } })
+  assert.equal(foreign.status, 410)
+})
+
+test('a signature opens every route, in the header and in the query', async () => {
+  const ask = async (what, options = {}) => {
+    const signed = await python({ sign: what })
+    const answer = await fetch(signed.url, { method: what.method, headers: { ...signed.headers, ...options.headers }, body: options.body ?? what.body })
+    return { status: answer.status, body: await answer.json().catch(() => null) }
+  }
+  const me = await ask({ method: 'GET', url: roost.url + '/v1/me' })
+  assert.deepEqual([me.status, me.body.user, me.body.by], [200, 'admin', 'key'])
+  const events = await ask({ method: 'GET', url: roost.url + '/v1/events?type=server.declared&limit=2&order=asc' })
+  assert.equal(events.status, 200)
+  const presigned = await ask({ method: 'GET', url: roost.url + '/v1/events?limit=1', presign: 60 })
+  assert.equal(presigned.status, 200)
+  const headers = { 'content-type': 'application/json' }
+  const wish = { method: 'POST', url: roost.url + '/v1/servers/demo/wake', body: '{"connection_id":"a"}' }
+  assert.equal((await ask(wish, { headers })).status, 202)
+  const changed = await ask(wish, { headers, body: '{"connection_id":"b"}' })
+  assert.deepEqual([changed.status, changed.body.type], [403, 'urn:roost:problem:signature'])
+})
+
+test('key pairs are listed by their kind and revoked by their id', async () => {
+  const { key, secret } = await makeKey(['--expires', '90d'])
+  const list = await roost.cli(['token', 'ls'])
+  assert.match(list.stdout, new RegExp(`${key} +sigv4 +sdk`))
+  assert.doesNotMatch(list.stdout + roost.text(), new RegExp(secret))
+  assert.equal((await boto([{ op: 'get', id: gone }], { key, secret }))[0].status, 410)
+  assert.equal((await roost.cli(['token', 'revoke', key])).code, 0)
+  assert.deepEqual((await boto([{ op: 'get', id: gone }], { key, secret })).map(r => [r.status, r.code]), [[403, 'UnrecognizedClientException']])
+})
