@@ -57,6 +57,7 @@ the_examples_of_the_rfc_are_read(void **state)
 	expect_script("41:%f2%48%cd 89:x 80:%c9%c9%07%00", "I:x T:Hello");
 	expect_script("c1:%00%05%00%fa%ff%48%65%6c%6c%6f%00", "T:Hello"); /* 7.2.3.3: stored */
 	expect_script("c1:%f3%48%cd%c9%c9%07%00%00", "T:Hello");	  /* 7.2.3.4: BFINAL */
+	expect_script("c1:%f3%48%cd%c9%c9%07%00", "T:Hello"); /* and nothing behind it */
 	expect_script("c1:%f2%48%05%00%00%00%ff%ff%ca%c9%c9%07%00", "T:Hello"); /* 7.2.3.5 */
 	expect_script("c1:%00", "T:");						/* 7.2.3.6 */
 	expect_script("c2:%f2%48%cd%c9%c9%07%00", "B:Hello");
@@ -78,6 +79,8 @@ what_is_compressed_out_of_place_ends_the_connection(void **state)
 	expect_script("c9:x", "!1002"); /* RSV1 on a control frame (RFC 7692 §6.1) */
 	expect_script("c8:%03%e8", "!1002");
 	expect_script("e1:%00", "!1002"); /* RSV1 and RSV2 */
+	expect_script("a1:Hello", "!1002");
+	expect_script("91:Hello", "!1002");
 }
 
 static void
@@ -87,6 +90,7 @@ what_is_not_a_whole_deflate_stream_ends_the_connection(void **state)
 
 	expect_script("c1:%ff%ff%ff", "!1007");
 	expect_script("c1:Hello", "!1007");
+	expect_script("c2:%00%14%00%eb%ffHello", "!1007"); /* 5 of 20 stored bytes */
 	/* The second of two messages of RFC 7692 §7.2.3.2: it points into the first. */
 	expect_script("c1:%f2%48%cd%c9%c9%07%00 c1:%f2%00%11%00%00", "T:Hello !1007");
 	for (size_t n = 3; n < sizeof hello - 4; n += 3) {

@@ -101,6 +101,8 @@ a_wrong_request_is_told_what_is_wrong(void **state)
 		    GET UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j_Q==\r\n"),
 		BAD(BAD_KEY, 400,
 		    GET UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBu b25jZ==\r\n"),
+		BAD(BAD_KEY, 400,
+		    GET UPGRADE VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQA=\r\n"),
 		BAD(BAD_EXTENSIONS, 400, GET UPGRADE KEY VERSION EXTENSIONS "a b\r\n"),
 		BAD(BAD_EXTENSIONS, 400, GET UPGRADE KEY VERSION EXTENSIONS "a;\r\n"),
 		BAD(BAD_EXTENSIONS, 400, GET UPGRADE KEY VERSION EXTENSIONS ";a\r\n"),
@@ -207,6 +209,7 @@ the_first_offer_that_can_be_kept_is_taken(void **state)
 		{ D "; client_no_context_takeover=true", NULL },
 		{ D "; client_no_context_takeover; client_no_context_takeover", NULL },
 		{ D "; server_max_window_bits=10; server_max_window_bits=10", NULL },
+		{ D "; server_no_context_takeover=10", NULL },
 		{ D "; foo", NULL },
 	};
 	struct request r;

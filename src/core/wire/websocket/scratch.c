@@ -224,11 +224,11 @@ inflate_piece(struct inflation *f, const unsigned char *bytes, size_t length)
 	return WEBSOCKET_INFLATED;
 }
 
-/* Between two blocks, at the start of a byte (zlib.h on data_type). */
+/* Behind the end of a block, and not within the next (zlib.h on data_type). */
 static bool
 is_between_blocks(const z_stream *z)
 {
-	return (z->data_type & 128) != 0 && (z->data_type & 63) == 0;
+	return (z->data_type & 128) != 0;
 }
 
 static enum websocket_inflate_result
