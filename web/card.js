@@ -7,6 +7,7 @@ import { createChart } from "./chart.js";
 import { createProgress } from "./progress.js";
 import { createSky } from "./sky.js";
 import { createFailure } from "./failure.js";
+import { bellPart } from "./push.js";
 import { samplesOf } from "./samples.js";
 import { peopleWaiting } from "./sentences.js";
 import { duration, instant, moment, now, roughly } from "./time.js";
@@ -204,11 +205,12 @@ export function createCard(server, { detailed = false } = {}) {
 	const facts = factsPart(server.name);
 	const failure = createFailure();
 	const chart = createChart();
+	const bells = bellPart(server.name);
 	const actions = actionsPart(server, detailed);
 	const element = h("article", { class: detailed ? "card detailed" : "card",
 		"aria-labelledby": head.id }, h("div", { class: "card-inner" }, sky.element,
 		h("div", { class: "card-body" }, head.element, nowLine, progress.element, failure.element,
-			facts.element, chart.element, actions.element)));
+			facts.element, chart.element, bells.element, actions.element)));
 	function update(latest) {
 		element.dataset.state = latest.state;
 		element.dataset.name = latest.name;
@@ -216,7 +218,7 @@ export function createCard(server, { detailed = false } = {}) {
 		sky.update(latest);
 		head.update(latest);
 		tick(nowLine, nowText(latest));
-		for (const part of [progress, failure, facts, actions])
+		for (const part of [progress, failure, facts, bells, actions])
 			part.update(latest);
 		chart.update(latest.state === "ready" || latest.state === "lost" || latest.state === "settling"
 			? samplesOf(latest) : []);

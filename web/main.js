@@ -10,6 +10,7 @@ import { homeView } from "./home.js";
 import { detailView } from "./detail.js";
 import { peopleView } from "./people.js";
 import { youView } from "./you.js";
+import { startPush, stopPush } from "./push.js";
 import { spoken } from "./sentences.js";
 import { ROLES, roleAtLeast } from "./words.js";
 import { forgetEverything, heed, loadServers, setLink, startRefreshing, world } from "./world.js";
@@ -90,6 +91,7 @@ function begin(me) {
 	world.me = me;
 	document.body.classList.add("signed-in");
 	setLink("connecting");
+	startPush();
 	startFeed();
 	route(true);
 }
@@ -103,6 +105,7 @@ function showSignIn(note) {
 }
 
 async function signOut() {
+	await stopPush();
 	try {
 		await api.signOut();
 	} catch (problem) {

@@ -3,6 +3,7 @@
 
 import * as api from "./api.js";
 import { field, h, setText, show, toast } from "./dom.js";
+import { notificationsPanel } from "./push.js";
 import { ROLES } from "./words.js";
 import { world } from "./world.js";
 
@@ -54,8 +55,10 @@ function gameNamePart() {
 }
 
 export function youView() {
+	const notifications = notificationsPanel();
 	return { title: "You", element: h("main", { id: "main", class: "page" },
 		h("header", { class: "page-head" }, h("h1", { tabindex: "-1" }, world.me.user),
 			h("p", { class: "quiet" }, ROLES[world.me.role] ?? world.me.role)),
-		h("div", { class: "panels two" }, passwordPart(), gameNamePart())) };
+		h("div", { class: "panels two" }, passwordPart(), gameNamePart(),
+			notifications.element)), leave: notifications.leave };
 }
