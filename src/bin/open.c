@@ -112,6 +112,8 @@ socket_settings(const struct config *config)
 		.messages_per_second = config->websocket.messages.per_second,
 		.messages_burst = config->websocket.messages.burst,
 		.compress = config->websocket.compress,
+		.rules = config->channels,
+		.rule_count = config->channels_count,
 	};
 }
 

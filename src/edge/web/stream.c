@@ -31,7 +31,7 @@ static void
 stream_free(struct stream *s)
 {
 	reader_leave(&s->reader);
-	mem_free(s->channels.channels);
+	channel_set_deinit(&s->channels);
 	mem_free(s);
 }
 
