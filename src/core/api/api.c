@@ -56,6 +56,7 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	api->users = users_new(plane);
 	api->push = push_new(plane, api->users, &settings->push);
 	api->consoles = consoles_new();
+	api->integrations = integrations_new(plane);
 	api->settings = *settings;
 	if (settings->connection_calls.per_second > 0)
 		throttle_init(&api->connection_calls, call_interval(settings->connection_calls),
@@ -87,6 +88,7 @@ api_free(struct api *api)
 	push_free(api->push);
 	users_free(api->users);
 	consoles_free(api->consoles);
+	integrations_free(api->integrations);
 	mem_free((char *)api->settings.version);
 	mem_free((char *)api->settings.public_url);
 	mem_free((char *)api->settings.data_directory);
@@ -233,30 +235,30 @@ sign_in_help(const struct call *call, const struct api_request *request)
 
 /* Who asks, and may they? Refuses the call and returns false when not. */
 static bool
-admit(struct call *call, const struct api_request *request, const struct route *route)
+admit(struct call *call, const struct api_request *request, enum role least)
 {
 	const struct caller *caller = &call->caller;
 
-	if (caller->role < route->role && call->error_type != NULL) {
+	if (caller->role < least && call->error_type != NULL) {
 		call_refuse(call, PROBLEM_SIGNATURE, "%s", call->error_text);
 		return false;
 	}
-	if (caller->role < route->role && caller->by == CALLER_NOBODY && request->foreign) {
+	if (caller->role < least && caller->by == CALLER_NOBODY && request->foreign) {
 		call_refuse(
 			call, PROBLEM_FORBIDDEN,
 			"This came from a page of another site. Open roost itself and try there; "
 			"programs use a token.");
 		return false;
 	}
-	if (caller->role < route->role && caller->by == CALLER_NOBODY) {
+	if (caller->role < least && caller->by == CALLER_NOBODY) {
 		call_refuse(call, PROBLEM_SIGN_IN, "%s", sign_in_help(call, request));
 		return false;
 	}
-	if (caller->role < route->role) {
+	if (caller->role < least) {
 		call_refuse(
 			call, PROBLEM_FORBIDDEN,
 			"This asks for the role %s; %s has the role %s. An admin can change that.",
-			role_word(route->role), caller->user, role_word(caller->role));
+			role_word(least), caller->user, role_word(caller->role));
 		return false;
 	}
 	if (caller->by == CALLER_SESSION && request->proof == NULL && request->method != API_GET &&
@@ -373,22 +375,47 @@ is_stuck(const struct api *api, enum api_method method, const char **ret_why)
 	return method != API_GET && !plane_is_durable(api->plane, ret_why);
 }
 
+/* Which route is meant? The operator's paths are one, with a role that depends. */
+static enum role
+find_route(struct call *call, const struct api_request *request, const char *path,
+	   unsigned *ret_methods)
+{
+	call->route = api_route_find(request->method, path, call->parameter, ret_methods);
+	if (call->route == ROUTE_MAX)
+		call->endpoint = endpoint_find(call->api, path);
+	if (call->endpoint != NULL && request->method == API_GET)
+		call->route = ROUTE_socket;
+	else if (call->endpoint != NULL)
+		*ret_methods = 1u << API_GET;
+	call->api->handled[call->route]++;
+	if (call->route == ROUTE_MAX ||
+	    (call->endpoint != NULL && call->endpoint->authorize == WEBSOCKET_ANYONE))
+		return ROLE_NOBODY;
+	return api_route_at(call->route)->role;
+}
+
+/* An endpoint's query is its integration's. */
+static bool
+is_read(struct call *call, const struct api_request *request)
+{
+	return call->endpoint != NULL || read_fields(call, request, api_route_at(call->route));
+}
+
 void
 api_handle(struct api *api, const struct api_request *request, api_answered *answered,
 	   void *argument)
 {
 	struct call *call = call_new(api, request, answered, argument);
 	const char *connection = connection_path(request->path);
-	const struct route *route;
+	enum role least;
 	const char *why;
 	unsigned methods;
 
 	ASSERT(request->path != NULL && request->method < API_METHOD_MAX);
 	call->is_management = connection != NULL;
-	call->route =
-		api_route_find(request->method, connection != NULL ? connection : request->path,
-			       call->parameter, &methods);
-	api->handled[call->route]++;
+	call->request = request;
+	least = find_route(call, request, connection != NULL ? connection : request->path,
+			   &methods);
 	if (connection != NULL &&
 	    !connection_prefix_is_known(api, request->path, (size_t)(connection - request->path))) {
 		call_refuse(call, PROBLEM_NOT_FOUND,
@@ -401,7 +428,6 @@ api_handle(struct api *api, const struct api_request *request, api_answered *ans
 		refuse_route(call, request, methods);
 		return;
 	}
-	route = api_route_at(call->route);
 	identify(call, request);
 	if (!is_always_open(call->route) && !api_is_ready(api))
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
@@ -413,6 +439,6 @@ api_handle(struct api *api, const struct api_request *request, api_answered *ans
 		call_refuse_later(
 			call, PROBLEM_NOT_READY, DURATION_S(1),
 			"Too many requests wait for their answers; try again in a second.");
-	else if (admit(call, request, route) && read_fields(call, request, route))
+	else if (admit(call, request, least) && is_read(call, request))
 		handlers[call->route](call);
 }

@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "api/console.h"
 #include "api/route.h"
+#include "service/integration.h"
 #include "service/throttle.h"
 #include "service/push.h"
 #include "service/users.h"
@@ -26,6 +27,7 @@ struct api {
 	struct users *users;
 	struct push *push;
 	struct consoles *consoles;
+	struct integrations *integrations;
 	struct connections_port *connections;	/* or NULL */
 	api_console *on_console;	/* lines go there too, or NULL */
 	void *console_argument;
@@ -58,6 +60,9 @@ struct call {
 	size_t byte_count;
 	const char *error_type;			/* what is wrong with the signature, as AWS calls it; NULL: nothing */
 	char error_text[400];
+	const struct websocket_endpoint *endpoint;	/* the path is its; or NULL */
+	const struct api_request *request;	/* lent until the handler returns */
+	struct api_socket *socket;		/* while it is asked whether it may be */
 	struct ticket ticket;			/* of the one question that is out */
 	json_t *result;				/* the answer, while its commit is waited for */
 	int status;
@@ -71,6 +76,11 @@ struct call {
 };
 
 void call_free(struct call *call);	/* without an answer: only when the api goes */
+
+/* endpoint.c: the operator's paths; and may this socket be? Ends the call. */
+const struct websocket_endpoint *endpoint_find(const struct api *api, const char *path);
+void endpoint_ask(struct call *call);
+void socket_allow(struct call *call);	/* it may */
 
 /* What the caller may read and post. Lasts as long as the call. */
 struct reader_rights call_rights(const struct call *call);

@@ -16,9 +16,13 @@ bool
 connection_prefix_is_known(const struct api *api, const char *path, size_t length)
 {
 	for (size_t i = 0; i < api->settings.endpoint_count; i++) {
-		const char *endpoint = api->settings.endpoints[i].path;
+		const struct websocket_endpoint *endpoint = &api->settings.endpoints[i];
 
-		if (strlen(endpoint) == length && memcmp(endpoint, path, length) == 0)
+		if (strlen(endpoint->path) == length && memcmp(endpoint->path, path, length) == 0)
+			return true;
+		/* What events say: domainName and stage. */
+		if (length > 0 && strlen(endpoint->stage) == length - 1 &&
+		    memcmp(endpoint->stage, path + 1, length - 1) == 0)
 			return true;
 	}
 	return length == 0;

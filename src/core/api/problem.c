@@ -14,6 +14,7 @@ call_free(struct call *call)
 	json_decref(call->fields);
 	json_decref(call->body);
 	json_decref(call->result);
+	api_socket_free(call->socket);
 	mem_free(call->session);
 	mem_free(call);
 }

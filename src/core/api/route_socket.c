@@ -21,55 +21,31 @@ socket_make(struct call *call)
 	return socket;
 }
 
-/* Only connections of endpoints with integrations are told of, and no route opens one. */
-
 void
-api_socket_opened(struct api *api, const char *id)
+socket_allow(struct call *call)
 {
-	(void)api;
-	(void)id;
-}
+	struct api_answer *answer = mem_new(sizeof *answer);
 
-void
-api_socket_heard(struct api *api, const char *id, const void *bytes, size_t length, bool is_text)
-{
-	(void)api;
-	(void)id;
-	(void)bytes;
-	(void)length;
-	(void)is_text;
-}
-
-void
-api_socket_closed(struct api *api, const char *id, unsigned code, const char *reason)
-{
-	(void)api;
-	(void)id;
-	(void)code;
-	(void)reason;
-}
-
-void
-api_use_connections(struct api *api, struct connections_port *connections)
-{
-	api->connections = connections;
+	answer->kind = ANSWER_SOCKET;
+	answer->status = 101;
+	answer->socket = TAKE(call->socket);
+	call_answer_with(call, answer);
 }
 
 void
 handle_socket(struct call *call)
 {
-	struct api_answer *answer;
-
 	if (!call->wants_socket) {
 		call_refuse(call, PROBLEM_UPGRADE,
 			    "%s is a WebSocket: connect with a WebSocket client (RFC 6455, version "
 			    "13).",
-			    "/v1/ws");
+			    call->endpoint != NULL ? call->endpoint->path : "/v1/ws");
 		return;
 	}
-	answer = mem_new(sizeof *answer);
-	answer->kind = ANSWER_SOCKET;
-	answer->status = 101;
-	answer->socket = socket_make(call);
-	call_answer_with(call, answer);
+	call->socket = socket_make(call);
+	call->socket->endpoint = call->endpoint;
+	if (call->endpoint != NULL && call->endpoint->route_count > 0)
+		endpoint_ask(call);
+	else
+		socket_allow(call);
 }

@@ -57,6 +57,13 @@
 #define FETCH_HEAD_LIMIT 65536		/* an answer's headers, interim ones included */
 #define FETCH_VALUE_LIMIT 4096		/* one header's value, as kept */
 
+#define INTEGRATION_VISITORS_LIMIT 20000 /* connections of endpoints with routes; HTTP_CONNECTIONS_LIMIT */
+#define INTEGRATION_CONNECTS_LIMIT 512	/* handshakes held at once; half of API_IN_FLIGHT_LIMIT */
+#define INTEGRATION_QUEUE_LIMIT 128	/* messages of one connection that wait for their turn */
+#define INTEGRATION_QUEUE_BYTES_LIMIT 524288 /* and their bytes */
+#define INTEGRATION_HELD_LIMIT 67108864	/* of all connections together */
+#define INTEGRATION_ANSWER_LIMIT 131072	/* bytes of an answer; API Gateway's bound of a message */
+
 #define EVENTS_PAGE_LIMIT 1000		/* events in one page of the feed */
 #define EVENT_DATA_LIMIT 16384		/* bytes of one event's data */
 #define STORE_CHOICES_LIMIT 80		/* walks of one question: a reader's channels, and alerts by type */

@@ -153,8 +153,13 @@ is_given(const struct setting *row, const char *text)
 
 /* What begins with ROOST_ and is no setting: the command line's, the tests', and lists. */
 static const char *const other_variables[] = {
-	"ROOST_CONFIG",	    "ROOST_URL",     "ROOST_TOKEN",
-	"ROOST_TOKEN_FILE", "ROOST_SERVERS", "ROOST_BUILD",
+	"ROOST_CONFIG",
+	"ROOST_URL",
+	"ROOST_TOKEN",
+	"ROOST_TOKEN_FILE",
+	"ROOST_SERVERS",
+	"ROOST_BUILD",
+	"ROOST_WEBSOCKET_ENDPOINTS",
 };
 
 /* Kubernetes names every service to its containers; one may well be called roost. */

@@ -215,7 +215,8 @@ open_answer(void *reader, struct letter *letter)
 	web->in_flight--;
 	switch (question->answer->kind) {
 	case ANSWER_WHOLE:
-		if (question->answer->status == 426)
+		if (question->answer->status == 426 &&
+		    question->handshake.upgrade != WEBSOCKET_UPGRADE_RIGHT)
 			handshake_refuse(question->exchange, &question->handshake);
 		else
 			answer_whole(web, question);
