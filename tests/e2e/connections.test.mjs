@@ -13,7 +13,8 @@ import {
   LimitExceededException, PayloadTooLargeException, PostToConnectionCommand
 } from '@aws-sdk/client-apigatewaymanagementapi'
 
-import { here, startRoost, practice, freePort } from './harness.mjs'
+import { here, startRoost, practice, freePort, until, sleep } from './harness.mjs'
+import { Client, connect } from './socket.mjs'
 
 const gone = 'VFoyGcaIjoECIjw=' // well-formed, and nobody's
 const limit = 131072
@@ -240,4 +241,100 @@ test('key pairs are listed by their kind and revoked by their id', async () => {
   assert.equal((await boto([{ op: 'get', id: gone }], { key, secret }))[0].status, 410)
   assert.equal((await roost.cli(['token', 'revoke', key])).code, 0)
   assert.deepEqual((await boto([{ op: 'get', id: gone }], { key, secret })).map(r => [r.status, r.code]), [[403, 'UnrecognizedClientException']])
+})
+
+test('boto3: a message reaches the one it is for, in order, as text or as the bytes it is', async t => {
+  const [one, other] = [await connect(roost), await connect(roost)]
+  t.after(() => Promise.all([one.close(), other.close()]))
+  assert.match(one.id, /^[\w-]{15}=$/)
+  const before = one.frames.length
+  const texts = Array.from({ length: 30 }, (_, i) => `You said: ${i} é`)
+  const calls = texts.map(text => ({ op: 'post', id: one.id, data: Buffer.from(text).toString('base64') }))
+  calls.push({ op: 'post', id: one.id, data: Buffer.from([0xff, 0xfe, 0]).toString('base64') })
+  calls.push({ op: 'post', id: one.id, size: 0 }, { op: 'post', id: one.id, size: limit })
+  for (const result of await boto(calls)) assert.deepEqual(result, { status: 200, retries: 0, answer: {} })
+  await until('all frames', () => one.frames.length === before + calls.length)
+  const got = one.frames.slice(before)
+  assert.deepEqual(got.slice(0, 30).map(f => f.data.toString()), texts)
+  assert.ok(got.slice(0, 30).every(f => !f.isBinary))
+  assert.deepEqual([...got[30].data], [0xff, 0xfe, 0])
+  assert.ok(got[30].isBinary)
+  assert.deepEqual([got[31].data.length, got[32].data.length], [0, limit])
+  assert.equal(other.frames.length, 1) // its welcome
+})
+
+test('boto3: who is at the other end, and how it ends', async () => {
+  const client = await connect(roost, { headers: { 'user-agent': 'a client of ours' } })
+  const [found, ended, again] = await boto(['get', 'delete', 'get'].map(op => ({ op, id: client.id })))
+  assert.equal(found.status, 200)
+  assert.deepEqual(found.answer.Identity, { SourceIp: '127.0.0.1', UserAgent: 'a client of ours' })
+  for (const when of [found.answer.ConnectedAt, found.answer.LastActiveAt]) assert.ok(Math.abs(Date.parse(when) - Date.now()) < 60000, when)
+  assert.deepEqual([ended.status, ended.retries], [204, 0])
+  assert.deepEqual([again.status, again.class], [410, 'GoneException'])
+  assert.deepEqual(await client.untilClosed(), { code: 1000, reason: 'Connection Closed Normally' })
+})
+
+test('the AWS command line and the SDK for JavaScript do the same', async t => {
+  const client = await connect(roost)
+  const file = join(directory, 'message')
+  writeFileSync(file, 'from the command line')
+  const posted = await aws(['post-to-connection', '--connection-id', client.id, '--data', `fileb://${file}`])
+  assert.equal(posted.code, 0, posted.stderr)
+  const got = await aws(['get-connection', '--connection-id', client.id])
+  assert.equal(got.code, 0, got.stderr)
+  assert.equal(JSON.parse(got.stdout).Identity.SourceIp, '127.0.0.1')
+  const api = sdk()
+  t.after(() => api.destroy())
+  assert.equal((await api.send(new PostToConnectionCommand({ ConnectionId: client.id, Data: 'from JavaScript' }))).$metadata.httpStatusCode, 200)
+  const found = await api.send(new GetConnectionCommand({ ConnectionId: client.id }))
+  assert.ok(found.ConnectedAt instanceof Date && found.LastActiveAt instanceof Date)
+  assert.equal(found.Identity.SourceIp, '127.0.0.1')
+  await until('both messages', () => client.frames.length === 3)
+  assert.deepEqual(client.frames.slice(1).map(f => f.data.toString()), ['from the command line', 'from JavaScript'])
+  assert.equal((await api.send(new DeleteConnectionCommand({ ConnectionId: client.id }))).$metadata.httpStatusCode, 204)
+  assert.equal((await client.untilClosed()).code, 1000)
+  await assert.rejects(api.send(new GetConnectionCommand({ ConnectionId: client.id })), error => error instanceof GoneException)
+})
+
+test('a client that does not read is LimitExceededException to its poster, and nobody else waits', async t => {
+  const [slow, quick] = [await connect(roost), await connect(roost)]
+  t.after(async () => { slow.ws.terminate(); await quick.close() })
+  slow.ws._socket.pause()
+  const authorization = `Bearer ${await roost.token()}`
+  const post = async id => typed(await fetch(`${roost.url}/@connections/${encodeURIComponent(id)}`, { method: 'POST', body: Buffer.alloc(100000, 'x'), headers: { authorization } }))
+  let answer
+  for (let i = 0; i < 200 && answer?.status !== 429; i++) answer = await post(slow.id)
+  assert.deepEqual([answer.status, answer.type], [429, 'LimitExceededException'])
+  assert.match(answer.body.message, /buffer is full/)
+  assert.equal((await post(quick.id)).status, 200)
+  slow.ws._socket.resume() // it reads again: then there is room again
+  await until('room for another message', async () => (await post(slow.id)).status === 200)
+})
+
+test('a WebSocket may be opened with a signature, in the header or in the query, and ends with its key', async t => {
+  const { key, secret } = await makeKey(['--role', 'player'])
+  const url = `${roost.url}/v1/ws`
+  const open = async (presign, change = x => x) => {
+    const signed = await python({ key, secret, sign: { method: 'GET', url, presign } })
+    return new Client(change(signed.url).replace('http', 'ws'), { headers: signed.headers })
+  }
+  const header = await (await open()).ready()
+  const query = await (await open(300)).ready()
+  for (const client of [header, query]) {
+    assert.deepEqual([client.welcome.user, client.welcome.role], ['admin', 'player'])
+    assert.equal((await client.ask('whoami')).ok, true)
+  }
+  const forged = await open(300, url => url.replace(/.$/, digit => digit === '0' ? '1' : '0'))
+  t.after(() => forged.ws.terminate())
+  await until('a refusal', () => forged.refused)
+  assert.equal(forged.refused.status, 403)
+  assert.equal((await roost.cli(['token', 'revoke', key])).code, 0)
+  for (const client of [header, query]) {
+    await until('the end of the connection', async () => {
+      if (!client.closed) client.send({ action: 'whoami', id: 'x' })
+      await sleep(50)
+      return client.closed
+    })
+    assert.equal(client.closed.code, 3005)
+  }
 })
