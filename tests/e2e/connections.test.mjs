@@ -190,6 +190,21 @@ test('too many requests of one caller are LimitExceededException, which SDKs try
   assert.equal((await boto([{ op: 'get', id: gone }]))[0].status, 410)
 })
 
+test('behind the path of an endpoint, as behind a stage', async t => {
+  const staged = await startRoost({ websocket: { endpoints: [{ path: '/dev' }, { path: '/games/live' }] }, sigv4: { region } })
+  const [before, beforePair] = [roost, pair]
+  t.after(async () => { [roost, pair] = [before, beforePair]; await staged.stop() })
+  roost = staged
+  pair = await makeKey()
+  for (const stage of ['', '/', '/dev', '/dev/', '/games/live']) {
+    assert.equal((await boto([{ op: 'post', id: gone, size: 5 }], { endpoint: roost.url + stage }))[0].class, 'GoneException', stage)
+    await assert.rejects(sdk({ endpoint: roost.url + stage }).send(new GetConnectionCommand({ ConnectionId: gone })), error => error instanceof GoneException, stage)
+  }
+  assert.match((await aws(['get-connection', '--connection-id', gone], roost.url + '/dev')).stderr, /GoneException/)
+  assert.equal((await boto([{ op: 'get', id: gone }], { endpoint: roost.url + '/games' }))[0].class, 'ForbiddenException')
+  assert.equal((await boto([{ op: 'get', id: gone }], { region: 'us-east-1' }))[0].code, 'InvalidSignatureException')
+})
+
 test('with a token and fetch: every spelling of the path, and errors that say what to do', async () => {
   const authorization = `Bearer ${await roost.token()}`
   const ask = async (path, options = {}) => typed(await fetch(roost.url + path, { method: 'POST', body: 'hello', headers: { authorization }, ...options }))

@@ -124,7 +124,7 @@ export class Roost {
   async stop () {
     if (this.exit === undefined && this.process) {
       this.process.kill('SIGTERM')
-      const done = await Promise.race([this.exited, sleep(15000)])
+      const done = await Promise.race([this.exited, sleep(15000, undefined, { ref: false })])
       if (!done) { this.process.kill('SIGKILL'); await this.exited }
     }
     for (const pid of this.leftBehind()) {

@@ -122,7 +122,7 @@ connection_do(struct web *web, const struct api_answer *answer)
 					   .ip = *http_stream_ip(s->reader.stream),
 					   .user_agent = s->identity->agent };
 	/* A poster is told in time to wait; only who does not is the end of the connection. */
-	if (answer->connection.what == CONNECTION_POST &&
+	if (answer->connection.what == CONNECTION_POST && socket_unsent(s) > 0 &&
 	    socket_unsent(s) + answer->connection.length > web->options.sockets.queue_limit / 4)
 		found.is = CONNECTION_FULL;
 	else if (answer->connection.what == CONNECTION_POST)

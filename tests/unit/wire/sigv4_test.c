@@ -337,6 +337,12 @@ s3_requests_are_signed_as_its_guide_prints(void **unused)
 		    .body = put_body,
 		    .body_length = sizeof put_body - 1 },
 		  "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd" },
+		{ { .method = "PUT", /* the same body, hashed elsewhere */
+		    .path = "/test$file.text",
+		    .headers = put,
+		    .header_count = 3,
+		    .payload = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072" },
+		  "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd" },
 		{ { .method = "GET",
 		    .path = "/",
 		    .query = "lifecycle",

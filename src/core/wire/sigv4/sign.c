@@ -143,6 +143,16 @@ sign_text(const struct sigv4_signer *signer, const struct sigv4_message *message
 	hex_text(signature, ret_text);
 }
 
+/* What stands for the body. */
+static void
+put_payload(const struct sigv4_message *message, char ret_text[static SIGV4_HASH_SIZE])
+{
+	if (message->payload != NULL)
+		ASSERT(text_put(ret_text, SIGV4_HASH_SIZE, message->payload));
+	else
+		sigv4_hash(message->body, message->body_length, ret_text);
+}
+
 void
 sigv4_sign(const struct sigv4_signer *signer, const struct sigv4_message *message,
 	   struct instant at, struct sigv4_signature *ret_signature)
@@ -157,7 +167,7 @@ sigv4_sign(const struct sigv4_signer *signer, const struct sigv4_message *messag
 
 	*ret_signature = (struct sigv4_signature){ .authorization = NULL };
 	time_text(at, ret_signature->time);
-	sigv4_hash(message->body, message->body_length, ret_signature->payload);
+	put_payload(message, ret_signature->payload);
 	for (size_t i = 0; i < message->header_count; i++)
 		headers[i] = message->headers[i];
 	headers[whole.header_count++] = (struct sigv4_header){ "x-amz-date", ret_signature->time };
@@ -207,7 +217,7 @@ sigv4_presign(const struct sigv4_signer *signer, const struct sigv4_message *mes
 
 	ASSERT(lasts.ms >= 1000 && lasts.ms <= SIGV4_LONGEST.ms);
 	time_text(at, time);
-	sigv4_hash(message->body, message->body_length, hash);
+	put_payload(message, hash);
 	(void)snprintf(seconds, sizeof seconds, "%lld", (long long)(lasts.ms / 1000));
 	buf_format(&credential, "%s/", signer->key);
 	sigv4_scope_text(&credential,

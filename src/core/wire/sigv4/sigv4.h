@@ -41,6 +41,8 @@ struct sigv4_message {
 	size_t header_count;
 	const void *body;
 	size_t body_length;
+	const char *payload;		/* signing only: the hash of a body that is elsewhere, in
+					   hexadecimal, or SIGV4_UNSIGNED; NULL: `body` is hashed */
 };
 
 /* --- verifying ------------------------------------------------------------------------------ */
