@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test'
 import { deflateRawSync, inflateRawSync, constants } from 'node:zlib'
 import WebSocket from 'ws'
 
-import { sleep, startRoost, until } from './harness.mjs'
+import { freePort, practice, sleep, startRoost, until } from './harness.mjs'
 
 const messageLimit = 128 * 1024
 const frameLimit = 32 * 1024
@@ -346,6 +346,26 @@ test('a connection that breaks the rules ends alone', async () => {
   neighbour.write(text(ask('still here')))
   assert.equal((await neighbour.next()).payload.toString().includes('still here'), true)
   neighbour.socket.destroy()
+})
+
+test('events are compressed for those who agreed, once, and plain for the rest', async () => {
+  const offer = parameters => `Sec-WebSocket-Extensions: permessage-deflate${parameters}`
+  const listeners = [await open(offer('')), await open(offer('; client_max_window_bits')), await open(offer('; server_max_window_bits=9')), await open()]
+  for (const raw of listeners) {
+    raw.write(text(JSON.stringify({ action: 'subscribe', id: 'all', channels: ['servers'] })))
+    assert.equal(await raw.record(), 'T:all')
+  }
+  assert.equal((await roost.api('PUT', '/v1/servers/loud', practice('loud', await freePort()))).status < 300, true)
+  const heard = []
+  for (const raw of listeners) {
+    const frame = await raw.next('the event')
+    raw.socket.destroy()
+    heard.push(frame)
+    assert.equal(JSON.parse(frame.payload).event.type, 'server.declared')
+    assert.deepEqual(frame.payload, heard[0].payload)
+  }
+  // A window smaller than that of the one compressed form: plain, which is always allowed.
+  assert.deepEqual(heard.map(frame => frame.deflated), [true, true, false, false])
 })
 
 // --- npm's ws ---------------------------------------------------------------------------
