@@ -8,6 +8,7 @@
 
 #include "gate/route.h"
 #include "memory.h"
+#include "webhook_sim.h"
 #include "world.h"
 
 static void
@@ -100,7 +101,8 @@ roost_birth(struct world *w)
 				     .probe = &w->probe,
 				     .gate = &w->gate,
 				     .publish = &w->publish,
-				     .chance = &w->chance };
+				     .chance = &w->chance,
+				     .http = w->webhooks != NULL ? &w->webhooks->http : NULL };
 	struct plane_settings settings = { 0 };
 
 	if (w->plane != NULL)
@@ -113,6 +115,8 @@ roost_birth(struct world *w)
 	world_trace(w, "roost is started (life %llu)", (unsigned long long)w->life);
 	(void)memory_is_planes(true);
 	w->plane = plane_new(&ports, &settings);
+	if (w->webhooks != NULL)
+		webhook_sim_birth(w);
 	(void)memory_is_planes(false);
 	w->turn_due = w->now;
 }
@@ -131,6 +135,8 @@ roost_kill(struct world *w)
 	store_sim_roost_died(w);
 	provider_sim_roost_died(w);
 	player_sim_roost_died(w);
+	if (w->webhooks != NULL)
+		webhook_sim_roost_died(w);
 	world_add(w, SIM_BIRTH, dice_between(&w->crash_dice, 20, 20000));
 }
 
@@ -164,6 +170,8 @@ roost_turn(struct world *w)
 	due = plane_turn(w->plane, (struct instant){ w->now });
 	if (!loaded && plane_is_loaded(w->plane)) {
 		declare_all(w);
+		if (w->webhooks != NULL)
+			webhook_sim_loaded(w);
 		due.ms = w->now;
 	}
 	w->in_plane = false;
@@ -218,6 +226,8 @@ roost_end(struct world *w)
 		return;
 	(void)memory_is_planes(true);
 	plane_free(w->plane);
+	if (w->webhooks != NULL)
+		webhook_sim_end(w);
 	gate_table_unref(w->table);
 	(void)memory_is_planes(false);
 	w->plane = NULL;

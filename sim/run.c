@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "webhook_sim.h"
+
 #define STORM_LEAST	 60000
 #define STORM_MOST	 400000
 #define CALM_BEFORE_WISH 40000
@@ -42,6 +44,8 @@ begin_calm(struct world *w)
 	w->calm = true;
 	w->calm_at = w->now;
 	provider_sim_calm(w);
+	if (w->webhooks != NULL)
+		webhook_sim_calm(w);
 }
 
 /* A wish in a calm comes true. */
@@ -89,6 +93,8 @@ play(struct world *w)
 	}
 	invariants_after_calm(w);
 	invariants_after_quiet(w);
+	if (w->webhooks != NULL)
+		webhook_sim_after_quiet(w);
 }
 
 void

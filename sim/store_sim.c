@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "webhook_sim.h"
 #include "world.h"
 
 static void
@@ -134,6 +135,8 @@ make_durable(struct world *w)
 	for (size_t i = 0; i < b->prune_count; i++)
 		prune(w, &b->prunes[i]);
 	w->last_offset += b->event_count;
+	if (w->webhooks != NULL)
+		webhook_sim_committed(w, b);
 	world_trace(w, "durable: %zu documents, events to %llu", b->document_count,
 		    (unsigned long long)w->last_offset);
 }
@@ -236,6 +239,8 @@ store_sim_read(struct world *w, const struct sim_event *e)
 	(void)text_put(rows->epoch, sizeof rows->epoch, "01SIM");
 	if (e->query->what == STORE_DOCUMENTS)
 		fill_rows(w, e->query, rows);
+	else if (e->query->what == STORE_EVENTS && w->webhooks != NULL)
+		webhook_sim_read(w, e->query, rows);
 	(void)memory_is_planes(false);
 	reply->holds = REPLY_ROWS;
 	reply->as.rows = rows;

@@ -41,9 +41,14 @@ enum sim_event_kind {
 	SIM_GATE,		/* the gate looks at held player `index` */
 	SIM_OPERATOR,		/* somebody wishes something */
 	SIM_BIRTH,		/* roost is started again */
+	SIM_POST,		/* a webhook's request or answer arrives */
+	SIM_WEBHOOKS,		/* an admin sees to the webhooks */
 	SIM_MACHINE,		/* an occasion for the machine to restart */
 	SIM_EVENT_MAX
 };
+
+struct sim_post;	/* webhook_sim.h */
+struct sim_webhooks;
 
 enum process_op { OP_ENSURE, OP_FIND, OP_SAY, OP_SIGNAL, OP_FORGET, OP_LIST, OP_PROBE };
 
@@ -66,6 +71,7 @@ struct sim_event {
 	struct fact *fact;		/* DELIVER */
 	struct sim_request *request;	/* EFFECT */
 	struct store_query *query;	/* READ */
+	struct sim_post *post;		/* POST */
 };
 
 struct sim_process {
@@ -171,6 +177,8 @@ struct world {
 	struct gate_port gate;
 	struct publish_port publish;
 	struct chance_port chance;
+
+	struct sim_webhooks *webhooks;	/* NULL: not in this seed */
 
 	struct sim_request *late[LATE_MAX];	/* outlive the roost that asked */
 	size_t late_count;

@@ -109,6 +109,15 @@ function said(event, does) {
 	return [strong(by || "Somebody"), does, strong(event.subject ?? ""), `: ${text ?? ""}`];
 }
 
+function webhookSaid(event, done) {
+	const { label, by } = event.data;
+	return [asker({ by }), ` ${done} the webhook `, strong(label || "without a label")];
+}
+
+const WEBHOOK_CHANGES = {
+	enabled: "switched on", disabled: "switched off", secret: "gave a new secret to",
+};
+
 function room(event) {
 	const { free_bytes: free, size_bytes: size } = event.data;
 	return size > 0 ? [`: ${bytes(free)} of ${bytes(size)} free`] : [];
@@ -160,6 +169,12 @@ export const SENTENCES = {
 	"channel.posted": ["i-bell", "calm", (event) => said(event, " posts to ")],
 	"token.created": ["i-key", "calm", (event) => tokenSaid(event, "made")],
 	"token.revoked": ["i-key", "calm", (event) => tokenSaid(event, "revoked")],
+	"webhook.created": ["i-key", "calm", (event) => webhookSaid(event, "made")],
+	"webhook.changed": ["i-key", "calm", (event) =>
+		webhookSaid(event, WEBHOOK_CHANGES[event.data.change] ?? "changed")],
+	"webhook.disabled": ["i-alert", "alert", (event) =>
+		["The webhook ", strong(event.data.label || "without a label"), ` was given up${because(event.data)}`]],
+	"webhook.removed": ["i-key", "calm", (event) => webhookSaid(event, "removed")],
 	"backup.started": ["i-step", "faint", (_, server) => ["A backup of ", server, " began"]],
 	"backup.finished": ["i-list", "calm", (_, server) => ["A backup of ", server, " is done"]],
 	"backup.failed": ["i-alert", "trouble", (event, server) =>

@@ -183,7 +183,11 @@ make_plane(struct daemon *d)
 		.endpoints = d->config->websocket.endpoints,
 		.endpoint_count = d->config->websocket.endpoint_count,
 		.metrics = metrics_append,
-		.metrics_argument = d
+		.metrics_argument = d,
+		.webhooks = { .waits = d->config->webhooks.schedule,
+			      .wait_count = d->config->webhooks.schedule_count,
+			      .timeout = d->config->webhooks.timeout,
+			      .version = ROOST_VERSION }
 	};
 	struct fetch_options fetch;
 

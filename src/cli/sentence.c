@@ -418,6 +418,54 @@ say_posted(struct buf *b, const char *subject, const json_t *data)
 	put_message(b, subject, data);
 }
 
+static void
+put_webhook(struct buf *b, const json_t *data)
+{
+	buf_put_text(b, "the webhook ");
+	put_or(b, text_of(data, "label"), "without a label");
+}
+
+static void
+say_webhook_made(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	put_asker(b, data);
+	buf_put_text(b, " made ");
+	put_webhook(b, data);
+}
+
+static void
+say_webhook_changed(struct buf *b, const char *subject, const json_t *data)
+{
+	const char *change = text_of(data, "change");
+
+	(void)subject;
+	put_asker(b, data);
+	buf_put_text(b, strcmp(change, "enabled") == 0	  ? " switched on "
+			: strcmp(change, "disabled") == 0 ? " switched off "
+			: strcmp(change, "secret") == 0	  ? " gave a new secret to "
+							  : " changed ");
+	put_webhook(b, data);
+}
+
+static void
+say_webhook_disabled(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	put_webhook(b, data);
+	buf_put_text(b, " was given up");
+	put_because(b, data, "reason");
+}
+
+static void
+say_webhook_removed(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	put_asker(b, data);
+	buf_put_text(b, " removed ");
+	put_webhook(b, data);
+}
+
 static const struct {
 	sentence *say;
 	enum colour colour;
@@ -451,6 +499,10 @@ static const struct {
 	[EVENT_TOKEN_REVOKED] = { say_token_revoked, COLOUR_NONE },
 	[EVENT_USER_MESSAGED] = { say_messaged, COLOUR_NONE },
 	[EVENT_CHANNEL_POSTED] = { say_posted, COLOUR_NONE },
+	[EVENT_WEBHOOK_CREATED] = { say_webhook_made, COLOUR_NONE },
+	[EVENT_WEBHOOK_CHANGED] = { say_webhook_changed, COLOUR_NONE },
+	[EVENT_WEBHOOK_DISABLED] = { say_webhook_disabled, COLOUR_BAD },
+	[EVENT_WEBHOOK_REMOVED] = { say_webhook_removed, COLOUR_NONE },
 	[EVENT_COMMAND_SENT] = { say_command, COLOUR_NONE },
 };
 

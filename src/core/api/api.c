@@ -55,6 +55,7 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	api->plane = plane;
 	api->users = users_new(plane);
 	api->push = push_new(plane, api->users, &settings->push);
+	api->webhooks = webhooks_new(plane, &settings->webhooks);
 	api->consoles = consoles_new();
 	api->integrations = integrations_new(plane);
 	api->settings = *settings;
@@ -87,6 +88,7 @@ api_free(struct api *api)
 	}
 	push_free(api->push);
 	users_free(api->users);
+	webhooks_free(api->webhooks);
 	consoles_free(api->consoles);
 	integrations_free(api->integrations);
 	mem_free((char *)api->settings.version);
@@ -104,6 +106,7 @@ api_start(struct api *api, const char *first_password)
 	ASSERT(plane_is_loaded(api->plane) && !api->started);
 	users_load(api->users);
 	push_load(api->push);
+	webhooks_load(api->webhooks);
 	api->started = true;
 	return users_make_first(api->users, first_password);
 }

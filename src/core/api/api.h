@@ -18,6 +18,7 @@
 #include "model/config.h"
 #include "port/connections.h"
 #include "service/push.h"
+#include "service/webhook.h"
 
 /* The cookie whose value is `session`. 401 answers want `WWW-Authenticate: Bearer realm="roost"`. */
 #define API_SESSION_COOKIE "roost_session"
@@ -160,6 +161,7 @@ struct api_settings {
 	/* Appends more Prometheus text to GET /metrics (relay, web); or NULL. In the control thread. */
 	void (*metrics)(void *argument, struct buf *text);
 	void *metrics_argument;
+	struct webhook_settings webhooks;
 };
 
 /* The settings and their texts are copied. Free it after the plane's last turn. */

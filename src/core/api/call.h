@@ -26,6 +26,7 @@ struct api {
 	struct plane *plane;
 	struct users *users;
 	struct push *push;
+	struct webhooks *webhooks;
 	struct consoles *consoles;
 	struct integrations *integrations;
 	struct connections_port *connections;	/* or NULL */

@@ -93,6 +93,9 @@
 #define PUSH_SENDINGS_LIMIT 16		/* messages waiting for one browser; then the oldest goes */
 #define PUSH_IN_FLIGHT_LIMIT 16		/* messages under way, of all browsers; one of each */
 #define PUSH_FAILURES_LIMIT 10		/* messages given up in a row; then the browser is let go */
+#define WEBHOOKS_LIMIT 100		/* endpoints; each has a page of events in memory, 16 kB each at most */
+#define WEBHOOK_LANES_LIMIT 256		/* of one endpoint: subjects that are tried again; about 200 bytes each */
+#define WEBHOOK_DEAD_LIMIT 1000		/* dead letters kept of one endpoint; the oldest go */
 
 #define SUPERVISE_ORDER_LIMIT 1048576	/* command, environment: half of the kernel's ARG_MAX */
 #define SUPERVISE_MESSAGE_LIMIT 65536	/* one line between roost and a supervisor */

@@ -400,6 +400,12 @@ plane_delete(struct plane *plane, enum document_kind kind, const char *key)
 	batch_put(&plane->next, kind, key, NULL);
 }
 
+void
+plane_prune(struct plane *plane, enum document_kind kind, const char *prefix, unsigned keep)
+{
+	batch_prune(&plane->next, kind, prefix, keep);
+}
+
 uint64_t
 plane_tell_to(struct plane *plane, enum event_type type, const char *subject, enum role audience,
 	      json_t *data)

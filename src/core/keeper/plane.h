@@ -99,6 +99,9 @@ void plane_tell(struct plane *plane, enum event_type type, const char *subject, 
 uint64_t plane_tell_to(struct plane *plane, enum event_type type, const char *subject,
 		       enum role audience, json_t *data);
 
+/* Of the documents of `kind` whose keys start with `prefix`, the last `keep` stay. */
+void plane_prune(struct plane *plane, enum document_kind kind, const char *prefix, unsigned keep);
+
 /* Call back once everything put and noted so far is durable and decided on. */
 typedef void plane_done(void *argument);
 void plane_after_commit(struct plane *plane, plane_done *done, void *argument);

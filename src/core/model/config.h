@@ -93,6 +93,11 @@ struct config {
 		char *subject;		/* "" when not set */
 	} push;
 	struct {
+		struct duration *schedule;	/* waits before each further try */
+		size_t schedule_count;
+		struct duration timeout;	/* of one try */
+	} webhooks;
+	struct {
 		char *password;		/* first admin's; NULL = generated */
 	} admin;
 	struct server_spec **servers;	/* checked, also against each other */

@@ -33,6 +33,7 @@ enum setting_type {
 	SETTING_ENDPOINTS,	/* struct endpoint * and its count */
 	SETTING_NETWORKS,	/* struct network * and its count */
 	SETTING_CHANNELS,	/* struct channel_rule * and its count */
+	SETTING_DURATIONS,	/* struct duration * and its count; each at most a week */
 	SETTING_TYPE_MAX
 };
 

@@ -228,3 +228,46 @@ networks_write(const struct setting *row, const void *value)
 	}
 	return list;
 }
+
+#define DURATIONS_EACH_MS ((int64_t)7 * 86400 * 1000)
+
+bool
+durations_read(const struct setting *row, const json_t *json, void *value, size_t *ret_bad)
+{
+	size_t count = list_size(json);
+	struct duration *array;
+
+	*ret_bad = WHOLE_VALUE;
+	if (!list_fits(row, json))
+		return false;
+	array = mem_new_array(count + 1, sizeof *array);
+	for (size_t i = 0; i < count; i++) {
+		const char *text = json_string_value(list_at(json, i));
+
+		if (text == NULL || !duration_parse(text, &array[i]) ||
+		    array[i].ms > DURATIONS_EACH_MS) {
+			*ret_bad = json_is_array(json) ? i : WHOLE_VALUE;
+			mem_free(array);
+			return false;
+		}
+	}
+	counted_clear(row, value);
+	*(void **)setting_field(row, value) = array;
+	*(size_t *)(void *)((char *)value + row->count_offset) = count;
+	return true;
+}
+
+json_t *
+durations_write(const struct setting *row, const void *value)
+{
+	const struct duration *d = *(struct duration *const *)setting_field_of(row, value);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < counted(row, value); i++) {
+		char text[DURATION_TEXT_SIZE];
+
+		duration_setting(d[i], text);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}

@@ -49,6 +49,7 @@ setting_from_text(const struct setting *row, const char *text)
 	case SETTING_ENDPOINTS:
 	case SETTING_NETWORKS:
 	case SETTING_CHANNELS:
+	case SETTING_DURATIONS:
 		return list_from_text(text);
 	case SETTING_BOOL:
 		if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
@@ -160,6 +161,10 @@ put_allowed(struct buf *b, const struct setting *row)
 		put_bounds(b, row, "a list of ",
 			   " of {name, read, post}, or of NAME:READ:POST, such as "
 			   "chat/*:player:player; roles are player, staff or admin");
+		return;
+	case SETTING_DURATIONS:
+		put_bounds(b, row, "a list of ",
+			   " durations such as 90s, 15m or 2h, each at most 7d");
 		return;
 	case SETTING_TYPE_MAX:
 		break;

@@ -307,6 +307,8 @@ static const struct setting_kind kinds[] = {
 	[SETTING_SIGNAL] = { "signal", signal_read, signal_write, NULL },
 	[SETTING_ENDPOINT] = { "address", endpoint_read, endpoint_write, NULL },
 	[SETTING_ENDPOINTS] = { "list of addresses", counted_read, endpoints_write, counted_clear },
+	[SETTING_DURATIONS] = { "list of durations", durations_read, durations_write,
+				counted_clear },
 	[SETTING_NETWORKS] = { "list of networks", counted_read, networks_write, counted_clear },
 	[SETTING_CHANNELS] = { "list of channels", channels_read, channels_write, counted_clear },
 };

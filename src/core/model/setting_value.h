@@ -32,6 +32,8 @@ json_t *pairs_write(const struct setting *row, const void *value);
 bool counted_read(const struct setting *row, const json_t *json, void *value, size_t *ret_bad);
 json_t *endpoints_write(const struct setting *row, const void *value);
 json_t *networks_write(const struct setting *row, const void *value);
+bool durations_read(const struct setting *row, const json_t *json, void *value, size_t *ret_bad);
+json_t *durations_write(const struct setting *row, const void *value);
 /* setting_channel.c */
 bool channels_read(const struct setting *row, const json_t *json, void *value, size_t *ret_bad);
 json_t *channels_write(const struct setting *row, const void *value);

@@ -119,6 +119,7 @@ http_send(struct http_port *port, struct ticket ticket, const struct http_order 
 	posted->body = text_copy_n(order->body, 0);
 	posted->body = mem_resize(posted->body, order->body_length + 1);
 	memcpy(posted->body, order->body, order->body_length);
+	posted->body[order->body_length] = '\0';
 	posted->length = order->body_length;
 	posted->ticket = ticket;
 	if (f->http_status >= 0)
@@ -263,6 +264,8 @@ sign_in(struct api_fixture *f)
 	told_done(&told);
 }
 
+static const struct duration webhook_waits[] = { { 5000 }, { 60000 } };
+
 static const struct channel_rule channels[] = {
 	{ .name = "chat/staff", .read = ROLE_STAFF, .post = ROLE_STAFF },
 	{ .name = "chat/*", .read = ROLE_PLAYER, .post = ROLE_PLAYER },
@@ -273,6 +276,10 @@ static const struct api_settings settings = {
 	.public_url = "https://roost.example.org:8080",
 	.data_directory = "/srv/data",
 	.base_directory = "/srv",
+	.webhooks = { .waits = webhook_waits,
+		      .wait_count = ELEMENTS(webhook_waits),
+		      .timeout = DURATION_S(20),
+		      .version = "1.2.3" },
 	.push = { .public_url = "https://roost.example.org:8080" },
 	.channels = channels,
 	.channel_count = ELEMENTS(channels),

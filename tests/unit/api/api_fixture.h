@@ -19,7 +19,7 @@ struct api_fixture {
 	struct seal_port seal;		/* messages are "sealed" to themselves */
 	struct posted {
 		char *url, *headers;	/* each header ended by '\n' */
-		char *body;
+		char *body;		/* NUL-terminated for convenience */
 		size_t length;
 		struct ticket ticket;
 	} posted[64];

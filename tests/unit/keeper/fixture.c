@@ -110,6 +110,36 @@ read_events(struct fixture *f, const struct store_query *query, struct store_row
 	}
 }
 
+/* In the order of their keys. */
+static void
+read_documents(struct fixture *f, const struct store_query *query, struct store_rows *rows)
+{
+	const char *after = query->after_key;
+
+	for (;;) {
+		const struct store_document *least = NULL;
+
+		for (size_t i = 0; i < f->document_count; i++) {
+			const struct store_document *d = &f->documents[i];
+
+			if (d->kind == query->kind && d->body != NULL &&
+			    text_starts_with(d->key, query->prefix) && strcmp(d->key, after) > 0 &&
+			    (least == NULL || strcmp(d->key, least->key) < 0))
+				least = d;
+		}
+		if (least == NULL)
+			return;
+		if (query->limit > 0 && rows->document_count == query->limit) {
+			rows->more = true;
+			return;
+		}
+		rows->documents[rows->document_count++] =
+			(struct store_document){ least->kind, text_copy(least->key),
+						 text_copy(least->body) };
+		after = least->key;
+	}
+}
+
 static void
 read_rows(struct store_port *port, struct ticket ticket, const struct store_query *query)
 {
@@ -122,15 +152,8 @@ read_rows(struct store_port *port, struct ticket ticket, const struct store_quer
 	rows->documents = mem_new_array(f->document_count, sizeof *rows->documents);
 	if (query->what == STORE_EVENTS)
 		read_events(f, query, rows);
-	for (size_t i = 0; query->what == STORE_DOCUMENTS && i < f->document_count; i++) {
-		const struct store_document *d = &f->documents[i];
-
-		if (d->kind == query->kind && d->body != NULL &&
-		    text_starts_with(d->key, query->prefix))
-			rows->documents[rows->document_count++] =
-				(struct store_document){ d->kind, text_copy(d->key),
-							 text_copy(d->body) };
-	}
+	if (query->what == STORE_DOCUMENTS)
+		read_documents(f, query, rows);
 	answer(f, (struct reply){ .ticket = ticket, .holds = REPLY_ROWS, .as.rows = rows });
 }
 
