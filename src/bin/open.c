@@ -180,8 +180,6 @@ make_plane(struct daemon *d)
 			  .public_url = d->config->http.public_url,
 			  .allow = d->config->outbound.allow,
 			  .allow_count = d->config->outbound.allow_count },
-		.endpoints = d->config->websocket.endpoints,
-		.endpoint_count = d->config->websocket.endpoint_count,
 		.metrics = metrics_append,
 		.metrics_argument = d,
 		.webhooks = { .waits = d->config->webhooks.schedule,

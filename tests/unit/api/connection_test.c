@@ -335,8 +335,10 @@ an_order_about_a_connection_is_given_to_the_edge(void **state)
 		{ "/dev/@connections/" ID, "/dev" WIRE },
 		{ "/games/live/@connections/" ID, "/games/live/@connections/" ID },
 	};
-	struct websocket_endpoint endpoints[] = { { .path = (char[]){ "/dev" } },
-						  { .path = (char[]){ "/games/live" } } };
+	struct websocket_endpoint endpoints[] = {
+		{ .path = (char[]){ "/dev" }, .stage = (char[]){ "dev" } },
+		{ .path = (char[]){ "/games/live" }, .stage = (char[]){ "live" } },
+	};
 	struct api_fixture *f = *state;
 
 	make_key(f, "s", "staff");
