@@ -334,11 +334,11 @@ an_order_about_a_connection_is_given_to_the_edge(void **state)
 		{ "/@connections/" ID, "/%40connections/VFoyGcaIjoECIjw%3d" },
 		{ "/dev/@connections/" ID, "/dev" WIRE },
 		{ "/games/live/@connections/" ID, "/games/live/@connections/" ID },
+		{ "/live/@connections/" ID, "/live/@connections/" ID },
 	};
-	struct websocket_endpoint endpoints[] = {
-		{ .path = (char[]){ "/dev" }, .stage = (char[]){ "dev" } },
-		{ .path = (char[]){ "/games/live" }, .stage = (char[]){ "live" } },
-	};
+	char dev[] = "dev", dev_path[] = "/dev", live[] = "live", live_path[] = "/games/live";
+	const struct websocket_endpoint endpoints[] = { { .path = dev_path, .stage = dev },
+							{ .path = live_path, .stage = live } };
 	struct api_fixture *f = *state;
 
 	make_key(f, "s", "staff");
