@@ -154,11 +154,21 @@ endpoint_ask(struct call *call)
 
 /* ---- what the edge tells ---- */
 
+static void
+on_session_ended(void *argument, const char *digest)
+{
+	struct api *api = argument;
+
+	if (api->connections->revoke != NULL)
+		api->connections->revoke(api->connections, digest);
+}
+
 void
 api_use_connections(struct api *api, struct connections_port *connections)
 {
 	api->connections = connections;
 	integrations_use(api->integrations, connections);
+	users_on_session_end(api->users, connections != NULL ? on_session_ended : NULL, api);
 }
 
 void

@@ -22,6 +22,8 @@ struct connections_port {
 	void (*send)(struct connections_port *port, const char *id, const void *bytes, size_t length);
 	/* End it with a close frame (RFC 6455 §7.4); `reason` at most 123 bytes. */
 	void (*close)(struct connections_port *port, const char *id, unsigned code, const char *reason);
+	/* What came with this digest (a session's) may no longer: those connections end. May be NULL. */
+	void (*revoke)(struct connections_port *port, const char *digest);
 };
 
 #endif

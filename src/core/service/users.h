@@ -186,4 +186,8 @@ bool caller_csrf_matches(const struct caller *caller, const char *csrf);
 
 void users_sign_out(struct users *users, const char *digest);
 
+/* A session has ended (signed out, password changed, ...): what was opened with it is to end too. */
+typedef void users_session_ended(void *argument, const char *digest);
+void users_on_session_end(struct users *users, users_session_ended *ended, void *argument);
+
 #endif

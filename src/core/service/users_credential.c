@@ -73,7 +73,16 @@ session_end(struct users *users, const char *key)
 	if (session == NULL)
 		return;
 	plane_delete(users->plane, DOCUMENT_SESSION, session->digest);
+	if (users->session_ended != NULL)
+		users->session_ended(users->session_argument, session->digest);
 	mem_free(session);
+}
+
+void
+users_on_session_end(struct users *users, users_session_ended *ended, void *argument)
+{
+	users->session_ended = ended;
+	users->session_argument = argument;
 }
 
 static bool

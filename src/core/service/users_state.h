@@ -41,6 +41,8 @@ struct users {
 	struct keyed users, tokens, keys, sessions;
 	struct throttle by_name, by_address;
 	struct users_task *tasks;
+	users_session_ended *session_ended;	/* or NULL */
+	void *session_argument;
 };
 
 /* users_task.c */

@@ -89,11 +89,44 @@ connections_close(struct connections_port *port, const char *id, unsigned code, 
 	post(port, id, code, reason, reason != NULL ? strlen(reason) : 0);
 }
 
+struct revoked {
+	struct letter letter;
+	struct web *web;
+	char digest[DIGEST_TEXT_SIZE];
+};
+
+/* In the web thread. */
+static void
+open_revoked(void *reader, struct letter *letter)
+{
+	struct revoked *revoked = CONTAINER_OF(letter, struct revoked, letter);
+	struct web *web = revoked->web;
+
+	(void)reader;
+	for (size_t i = 0; i < web->sockets.room; i++)
+		for (struct socket *s = web->sockets.buckets[i]; s != NULL; s = s->next_same)
+			if (strcmp(s->identity->digest, revoked->digest) == 0)
+				socket_doom(s, CLOSE_RIGHTS);
+	mem_free(revoked);
+}
+
+static void
+connections_revoke(struct connections_port *port, const char *digest)
+{
+	struct web *web = CONTAINER_OF(port, struct web, connections);
+	struct revoked *revoked = mem_new(sizeof *revoked);
+
+	revoked->web = web;
+	(void)text_put(revoked->digest, sizeof revoked->digest, digest);
+	mailbox_post(web->mailbox, &revoked->letter, open_revoked);
+}
+
 void
 connections_start(struct web *web)
 {
 	web->connections.send = connections_send;
 	web->connections.close = connections_close;
+	web->connections.revoke = connections_revoke;
 }
 
 /* --- /@connections -------------------------------------------------------------------------- */

@@ -8,23 +8,14 @@
 
 #include "web/web_inner.h"
 
-#define FRAGMENTS_LIMIT	  1024 /* frames of one message: a message of small frames costs work */
-#define UNFINISHED_TENTHS 600  /* a message that began is whole within a minute */
-#define TICK_MS_MIN	  10u
-#define TICK_MS_MAX	  250u
-#define BAD_MESSAGE_LATE  1008u /* RFC 6455: policy */
+#define FRAGMENTS_LIMIT	  1024	/* frames of one message: a message of small frames costs work */
+#define UNFINISHED_TENTHS 600	/* a message that began is whole within a minute */
 #define TRY_AGAIN_LATER	  1013u /* IANA's registry */
 
 static struct socket *
 socket_of(struct reader *r)
 {
 	return CONTAINER_OF(r, struct socket, reader);
-}
-
-uint32_t
-web_tenths(const struct web *web)
-{
-	return (uint32_t)((uv_now(&web->loop) - web->began_ms) / 100) + 1;
 }
 
 bool
@@ -108,7 +99,7 @@ reason_of(const struct socket *s)
 		return "no pong came";
 	case CLOSE_TOO_MANY:
 		return "too many messages";
-	case BAD_MESSAGE_LATE:
+	case WEBSOCKET_POLICY:
 		return "the message took too long";
 	case TRY_AGAIN_LATER:
 		return "busy; come back with your place";
@@ -161,8 +152,9 @@ socket_send_text(struct socket *s, const struct buf *text)
 	return socket_send_frame(s, &frame);
 }
 
-static void
-send_control(struct socket *s, enum websocket_opcode opcode, const void *bytes, size_t length)
+void
+socket_send_control(struct socket *s, enum websocket_opcode opcode, const void *bytes,
+		    size_t length)
 {
 	CLEANUP(buf_deinit) struct buf frame = BUF_NULL;
 	uint32_t sent = s->reader.sent_beat;
@@ -207,7 +199,7 @@ on_message(void *argument, const struct websocket_message *message)
 		return false;
 	}
 	if (message->opcode == WEBSOCKET_PING)
-		send_control(s, WEBSOCKET_PONG, message->bytes, message->length);
+		socket_send_control(s, WEBSOCKET_PONG, message->bytes, message->length);
 	if (message->opcode != WEBSOCKET_TEXT && message->opcode != WEBSOCKET_BINARY)
 		return s->doom == 0;
 	web->counters.socket_messages_in++;
@@ -284,71 +276,6 @@ static const struct http_stream_events socket_events = {
 	.on_drained = on_drained,
 	.on_closed = on_closed,
 };
-
-/* --- deadlines ------------------------------------------------------------------------------ */
-
-static uint32_t
-later(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint32_t
-sooner(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-/* The earliest of what may become due. */
-static void
-set_deadline(struct socket *s)
-{
-	struct web *web = s->reader.web;
-	const struct socket_settings *o = &web->options.sockets;
-	uint32_t at = later(s->heard, s->reader.sent_beat) + o->idle_ms / 100;
-
-	if (o->lifetime_ms > 0)
-		at = sooner(at, s->began + o->lifetime_ms / 100);
-	at = sooner(at, later(s->pinged, s->alive) + o->ping_ms / 100);
-	if (s->unfinished != 0)
-		at = sooner(at, s->unfinished + UNFINISHED_TENTHS);
-	wheel_set(&web->wheel, &s->timer, web->began_ms + (uint64_t)at * 100);
-}
-
-static void
-on_deadline(void *argument, struct wheel_entry *entry)
-{
-	struct socket *s = CONTAINER_OF(entry, struct socket, timer);
-	struct web *web = argument;
-	const struct socket_settings *o = &web->options.sockets;
-	uint32_t now = web_tenths(web);
-
-	if (s->doom != 0)
-		return;
-	if (o->lifetime_ms > 0 && now - s->began >= o->lifetime_ms / 100)
-		socket_doom(s, WEBSOCKET_GOING_AWAY);
-	else if (now - later(s->heard, s->reader.sent_beat) >= o->idle_ms / 100)
-		socket_doom(s, WEBSOCKET_GOING_AWAY);
-	else if (s->pinged != 0 && now - s->pinged >= o->ping_ms / 100) {
-		web->counters.sockets_no_pong++;
-		socket_doom(s, CLOSE_NO_PONG);
-	} else if (s->unfinished != 0 && now - s->unfinished >= UNFINISHED_TENTHS)
-		socket_doom(s, BAD_MESSAGE_LATE);
-	else if (s->pinged == 0 && now - s->alive >= o->ping_ms / 100) {
-		send_control(s, WEBSOCKET_PING, NULL, 0);
-		s->pinged = now;
-	}
-	if (s->doom == 0)
-		set_deadline(s);
-}
-
-static void
-on_tick(uv_timer_t *ticker)
-{
-	struct web *web = ticker->data;
-
-	wheel_turn(&web->wheel, uv_now(&web->loop), on_deadline, web);
-}
 
 /* --- as a reader ---------------------------------------------------------------------------- */
 
@@ -476,8 +403,12 @@ begin(struct socket *s)
 	s->opened = true;
 	sockets_put(web, s);
 	reader_put(&s->reader, READER_QUIET);
+	if (!web->bounds_asked) {
+		web->bounds_asked = true;
+		pages_learn_bounds(web);
+	}
 	web->counters.sockets_opened++;
-	set_deadline(s);
+	socket_set_deadline(s);
 	if (socket_is_integrated(s))
 		socket_tell_opened(s);
 	else
@@ -514,16 +445,9 @@ sockets_add(struct web *web, struct http_exchange *exchange, struct api_answer *
 void
 sockets_start(struct web *web)
 {
-	const struct socket_settings *o = &web->options.sockets;
-	unsigned tick = (o->ping_ms < o->idle_ms ? o->ping_ms : o->idle_ms) / 4;
-
-	tick = tick < TICK_MS_MIN ? TICK_MS_MIN : tick > TICK_MS_MAX ? TICK_MS_MAX : tick;
 	web->began_ms = uv_now(&web->loop);
 	web->scratch = websocket_scratch_new();
-	wheel_init(&web->wheel, tick, web->began_ms);
-	ASSERT(uv_timer_init(&web->loop, &web->ticker) == 0);
-	web->ticker.data = web;
-	ASSERT(uv_timer_start(&web->ticker, on_tick, tick, tick) == 0);
+	deadlines_start(web);
 	live_start(web);
 	connections_start(web);
 }

@@ -93,6 +93,10 @@ bool socket_send_frame(struct socket *s, const struct buf *frame);
 void socket_doom(struct socket *s, unsigned code);
 /* Say goodbye and end it, at once. Not while it is being read from or told of others. */
 void socket_finish(struct socket *s, unsigned code, const char *reason);
+/* A ping or pong: no message. */
+void socket_send_control(struct socket *s, enum websocket_opcode opcode, const void *bytes,
+			 size_t length);
+void socket_set_deadline(struct socket *s);	/* deadlines.c */
 bool socket_is_integrated(const struct socket *s);
 size_t socket_unsent(const struct socket *s);
 

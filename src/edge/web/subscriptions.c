@@ -144,7 +144,7 @@ subscriptions_caught_up(struct reader *r)
 		next_replay(s);
 		reader_make_ready(r);
 	} else {
-		reader_put(r, s->subscriptions != NULL ? READER_LISTENING : READER_QUIET);
+		reader_put(r, READER_LISTENING);
 	}
 }
 
@@ -161,7 +161,9 @@ begin_anew(struct socket *s)
 		r->page = NULL;
 	}
 	r->joined = false;
-	if (socket_unsent(s) > 0)
+	if (s->subscriptions == NULL)
+		reader_put(r, READER_QUIET);
+	else if (socket_unsent(s) > 0)
 		reader_put(r, READER_BLOCKED);
 	else
 		reader_make_ready(r);

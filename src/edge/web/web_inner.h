@@ -58,6 +58,7 @@ struct web {
 
 	struct ring *rings[TRANSPORT_MAX];	/* SSE's always; the others' while somebody reads them */
 	uint64_t oldest;		/* offset the record still holds; 0 = none */
+	bool bounds_asked;		/* the record was asked for it */
 	struct reader_list lists[READER_PLACES];
 	size_t readers[TRANSPORT_MAX], page_reads;
 	uv_idle_t slicer;		/* runs while somebody is ready */
@@ -112,6 +113,9 @@ void readers_run(struct web *web);	/* in the next turn of the loop */
 /* socket.c: the rest is in socket.h */
 void socket_put_frame(struct buf *to, struct web *web, const struct store_event *e);
 void socket_put_deflated_frame(struct buf *to, struct web *web, const struct store_event *e);
+
+/* deadlines.c */
+void deadlines_start(struct web *web);
 uint32_t web_tenths(const struct web *web);	/* of a second, since it began; from 1 */
 
 /* stream.c: server-sent events. Takes the answer's channels. */
