@@ -82,7 +82,7 @@ backend_new(void **state)
 				      "http://b/five" };
 
 	b->http.send = on_send;
-	b->connections = (struct connections_port){ on_tell, on_close };
+	b->connections = (struct connections_port){ .send = on_tell, .close = on_close };
 	b->world.http = &b->http;
 	fixture_start(&b->world);
 	plane_clock(b->world.plane, b->world.now);
