@@ -8,13 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "feed/cursor.h"
 #include "world.h"
 
 #define ORPHAN_WITHIN	   600000 /* in a storm, in which roost itself may be down */
 #define ORPHAN_WITHIN_CALM 150000
 #define SETTLED_WITHIN	   240000 /* on its way up or down for longer, in a calm: stuck */
 #define CHECK_EVERY	   5000
-#define COUNTED_WITHIN	   20000 /* a player who has been on for this long is counted */
+#define COUNTED_WITHIN	   20000  /* a player who has been on for this long is counted */
+#define FORGOTTEN_WITHIN   150000 /* a page a second, looked at each minute */
 #define DAY_MS		   INT64_C(86400000)
 #define HEARD_WITHIN	   40000 /* a knock in a calm has woken the server by then */
 
@@ -299,6 +301,74 @@ invariants_reached(struct world *w, int server, uint16_t port)
 	}
 }
 
+/* Only what is older, or more, than is kept may go; and the newest stays. */
+void
+invariants_forgotten(struct world *w, uint64_t oldest_kept)
+{
+	for (uint64_t at = w->first_offset; at < oldest_kept && at <= w->last_offset; at++) {
+		bool is_old =
+			w->keep.time.ms > 0 && w->now - w->event_times[at - 1] > w->keep.time.ms;
+		bool is_one_too_many = w->keep.events > 0 && w->last_offset - at >= w->keep.events;
+
+		if (at == w->last_offset)
+			world_fail(w, "the newest event is forgotten");
+		if (!is_old && !is_one_too_many)
+			world_fail(w, "event %llu is forgotten too early", (unsigned long long)at);
+	}
+}
+
+/* A reader that comes back is told of a gap when what it has not read was forgotten, and only then. */
+static void
+check_reader(struct world *w)
+{
+	struct cursor place = { .epoch = "01SIM", .offset = w->reader_at };
+	struct resume_verdict verdict =
+		cursor_resume(&place, "01SIM", w->first_offset, w->last_offset);
+	bool missed = w->first_offset > w->reader_at + 1;
+
+	if (verdict.what == RESUME_UNKNOWN_EPOCH || (verdict.what == RESUME_GAP) != missed)
+		world_fail(w, "a reader at %llu is told '%s'; the record holds %llu to %llu",
+			   (unsigned long long)w->reader_at, resume_word(verdict.what),
+			   (unsigned long long)w->first_offset, (unsigned long long)w->last_offset);
+	if (w->now / CHECK_EVERY % 16 == 0)
+		w->reader_at = w->last_offset;
+}
+
+/* In a calm the record is soon as short as it is to be, but for the newest. */
+static void
+check_forgetting(struct world *w)
+{
+	uint64_t first = w->first_offset;
+	int64_t since;
+
+	if (w->now - w->calm_at < FORGOTTEN_WITHIN || w->plane == NULL || first == w->last_offset ||
+	    w->keep.time.ms == 0)
+		return;
+	/* Since it is old, and since it is not the newest any more. */
+	since = w->event_times[first - 1] + w->keep.time.ms;
+	since = since > w->event_times[first] ? since : w->event_times[first];
+	if (w->now - since > FORGOTTEN_WITHIN)
+		world_fail(w, "event %llu is still kept", (unsigned long long)w->first_offset);
+}
+
+/* Of a server's runs the oldest go, and no more than must; what runs now is among the kept. */
+void
+invariants_pruned(struct world *w, const char *key, unsigned newer)
+{
+	const char *slash = strchr(key, '/');
+
+	for (int i = 0; i < w->server_count; i++) {
+		const struct sim_server *s = &w->servers[i];
+
+		if (s->stored_run[0] != '\0' && slash != NULL &&
+		    strncmp(slash + 1, s->stored_run, ID_TEXT_SIZE - 1) == 0)
+			world_fail(w, "the run %s goes on and is forgotten", s->stored_run);
+	}
+	if (newer < RUNS_KEPT_LIMIT)
+		world_fail(w, "%s is forgotten, and only %u are newer", key, newer);
+	w->runs_pruned++;
+}
+
 void
 invariants_acknowledged(struct world *w, const struct ack *ack)
 {
@@ -380,9 +450,11 @@ invariants_always(struct world *w)
 		return;
 	w->check_at = w->now + CHECK_EVERY;
 	check_orphans(w);
+	check_reader(w);
 	if (w->calm) {
 		check_stuck(w);
 		check_held(w);
+		check_forgetting(w);
 	}
 }
 

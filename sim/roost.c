@@ -103,10 +103,13 @@ roost_birth(struct world *w)
 				     .publish = &w->publish,
 				     .chance = &w->chance,
 				     .http = w->webhooks != NULL ? &w->webhooks->http : NULL };
-	struct plane_settings settings = { 0 };
+	struct plane_settings settings = { .keep = w->keep };
 
 	if (w->plane != NULL)
 		return;
+	/* Where every delivery is counted, nothing is forgotten before it. */
+	if (w->webhooks != NULL)
+		settings.keep = w->keep = (struct feed_keep){ .events = 0 };
 	w->gate.show = show;
 	w->publish.events = publish;
 	w->chance.fill = fill;

@@ -29,6 +29,7 @@ commit(struct store_port *port, struct ticket ticket, const struct store_batch *
 	for (size_t i = 0; i < batch->document_count; i++)
 		batch_put(&w->commit_batch, batch->documents[i].kind, batch->documents[i].key,
 			  batch->documents[i].body);
+	w->commit_batch.oldest_kept = batch->oldest_kept;
 	for (size_t i = 0; i < batch->prune_count; i++)
 		batch_prune(&w->commit_batch, batch->prunes[i].kind, batch->prunes[i].prefix,
 			    batch->prunes[i].keep);
@@ -115,9 +116,31 @@ prune(struct world *w, const struct store_prune *p)
 		}
 		if (d->kind != p->kind || !text_starts_with(d->key, p->prefix) || newer < p->keep)
 			continue;
+		if (d->body != NULL)
+			invariants_pruned(w, d->key, newer);
 		mem_free(d->body);
 		d->body = NULL;
 	}
+}
+
+/* Of events only when they were told is kept; and that, until they are forgotten. */
+static void
+remember_events(struct world *w, const struct store_batch *b)
+{
+	if (w->last_offset + b->event_count > w->event_room) {
+		w->event_room = 2 * (w->last_offset + b->event_count);
+		w->event_times = mem_resize(w->event_times, w->event_room * sizeof *w->event_times);
+	}
+	for (size_t i = 0; i < b->event_count; i++)
+		w->event_times[w->last_offset++] = b->events[i].time.ms;
+	if (w->first_offset == 0 && w->last_offset > 0)
+		w->first_offset = 1;
+	if (b->oldest_kept == 0)
+		return;
+	invariants_forgotten(w, b->oldest_kept);
+	if (b->oldest_kept > w->first_offset)
+		w->first_offset = b->oldest_kept < w->last_offset ? b->oldest_kept : w->last_offset;
+	world_trace(w, "events before %llu are forgotten", (unsigned long long)w->first_offset);
 }
 
 static void
@@ -134,7 +157,7 @@ make_durable(struct world *w)
 	}
 	for (size_t i = 0; i < b->prune_count; i++)
 		prune(w, &b->prunes[i]);
-	w->last_offset += b->event_count;
+	remember_events(w, b);
 	if (w->webhooks != NULL)
 		webhook_sim_committed(w, b);
 	world_trace(w, "durable: %zu documents, events to %llu", b->document_count,
@@ -218,6 +241,24 @@ fill_rows(struct world *w, const struct store_query *q, struct store_rows *rows)
 	}
 }
 
+/* A few a page, so that paging is walked; without what they say. */
+static void
+fill_events(struct world *w, const struct store_query *q, struct store_rows *rows)
+{
+	uint64_t at = q->after + 1 > w->first_offset ? q->after + 1 : w->first_offset;
+
+	rows->events = mem_new_array(7, sizeof *rows->events);
+	for (; at > 0 && at <= w->last_offset; at++) {
+		if (rows->event_count == 7) {
+			rows->more = true;
+			return;
+		}
+		rows->events[rows->event_count++] = (struct store_event){
+			.offset = at, .time = { w->event_times[at - 1] }, .data = text_copy("{}")
+		};
+	}
+}
+
 void
 store_sim_read(struct world *w, const struct sim_event *e)
 {
@@ -234,13 +275,15 @@ store_sim_read(struct world *w, const struct sim_event *e)
 	}
 	(void)memory_is_planes(true);
 	rows = mem_new(sizeof *rows);
-	rows->first = w->last_offset > 0 ? 1 : 0;
+	rows->first = w->first_offset;
 	rows->last = w->last_offset;
 	(void)text_put(rows->epoch, sizeof rows->epoch, "01SIM");
 	if (e->query->what == STORE_DOCUMENTS)
 		fill_rows(w, e->query, rows);
 	else if (e->query->what == STORE_EVENTS && w->webhooks != NULL)
 		webhook_sim_read(w, e->query, rows);
+	else if (e->query->what == STORE_EVENTS)
+		fill_events(w, e->query, rows);
 	(void)memory_is_planes(false);
 	reply->holds = REPLY_ROWS;
 	reply->as.rows = rows;

@@ -285,6 +285,9 @@ world_init(struct world *w, uint64_t seed, bool trace)
 	w->crash_dice = dice_of(seed, 5);
 	w->plane_dice = dice_of(seed, 6);
 	draw_faults(&w->faults, &w->plan);
+	w->keep.time =
+		DURATION_S(dice_below(&w->plan, 2) == 0 ? 0 : dice_between(&w->plan, 30, 300));
+	w->keep.events = dice_below(&w->plan, 2) == 0 ? 0 : dice_between(&w->plan, 1, 60);
 	w->server_count = 1 + (int)dice_below(&w->plan, SERVERS_MAX);
 	for (int i = 0; i < w->server_count; i++)
 		declare(w, i);
@@ -310,5 +313,6 @@ world_deinit(struct world *w)
 	batch_deinit(&w->commit_batch);
 	gate_table_unref(w->table);
 	mem_free(w->documents);
+	mem_free(w->event_times);
 	mem_free(w->heap);
 }

@@ -154,7 +154,12 @@ struct world {
 
 	struct store_document *documents;
 	size_t document_count, document_room;
-	uint64_t last_offset;
+	uint64_t first_offset, last_offset;	/* of the record */
+	int64_t *event_times;		/* of event 1, 2, ... */
+	size_t event_room;
+	struct feed_keep keep;		/* how long the feed remembers */
+	unsigned runs_pruned;
+	uint64_t reader_at;		/* a reader that comes back now and then */
 	uint64_t told_offset;		/* last told in this life */
 	uint64_t told_ever;
 	bool commit_pending;
@@ -249,6 +254,8 @@ void invariants_told(struct world *w, const struct store_event *events, size_t c
 void invariants_started(struct world *w, const struct sim_process *p);
 void invariants_asked(struct world *w, const struct sim_request *request);
 void invariants_reached(struct world *w, int server, uint16_t port);	/* where its game is looked for */
+void invariants_forgotten(struct world *w, uint64_t oldest_kept);	/* before they go */
+void invariants_pruned(struct world *w, const char *key, unsigned newer);
 void invariants_acknowledged(struct world *w, const struct ack *ack);
 void invariants_always(struct world *w);
 void invariants_after_calm(struct world *w);

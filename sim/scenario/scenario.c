@@ -175,6 +175,31 @@ a_long_run_is_told_once_a_day(struct world *w)
 	expect(w, w->servers[0].long_told == 3, "three days were not told three times");
 }
 
+/* And no run is forgotten that need not be; a kill now and then changes nothing about it. */
+static void
+the_newest_runs_are_kept(struct world *w)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < RUNS_KEPT_LIMIT + 8; i++) {
+		run_for(w, 1000);
+		player_sim_wish(w, 0, WANT_UP);
+		run_for(w, 10000);
+		expect(w, state(w) == STATE_READY, "it is not ready");
+		if (i % 50 == 49) {
+			roost_kill(w);
+			run_for(w, 30000);
+		}
+		player_sim_wish(w, 0, WANT_DOWN);
+		run_for(w, 30000);
+		expect(w, state(w) == STATE_ASLEEP, "it is not asleep");
+	}
+	for (size_t i = 0; i < w->document_count; i++)
+		kept += w->documents[i].kind == DOCUMENT_RUN && w->documents[i].body != NULL;
+	expect(w, kept == RUNS_KEPT_LIMIT, "another number of runs is kept");
+	expect(w, w->runs_pruned == 8, "another number of runs was forgotten");
+}
+
 const struct scenario scenarios[] = {
 	{ "a wish wakes and a wish puts to sleep", a_wish_wakes_and_a_wish_puts_to_sleep },
 	{ "killed in each turn of a wake", killed_in_each_turn_of_a_wake },
@@ -186,6 +211,7 @@ const struct scenario scenarios[] = {
 	  a_machine_that_restarts_brings_its_servers_up_again },
 	{ "a game without a console is signalled and not killed",
 	  a_game_without_a_console_is_signalled_and_not_killed },
+	{ "the newest runs are kept", the_newest_runs_are_kept },
 	{ "a long run is told once a day", a_long_run_is_told_once_a_day },
 };
 

@@ -86,6 +86,7 @@ configuration_to_plane(struct daemon *d)
 		.proxy_from_count = c->gate.proxy_from_count,
 		.unknown_host = c->gate.unknown_host[0] != '\0' ? c->gate.unknown_host : NULL,
 		.forwarded_hosts = c->gate.forwarded_hosts,
+		.keep = { .time = c->feed.keep, .events = c->feed.keep_events },
 		.version = ROOST_VERSION,
 		.favicon = favicon,
 		.favicon_argument = d,

@@ -133,6 +133,7 @@ open_web(struct daemon *d)
 		.control = d->mailbox,
 		.api = d->api,
 		.epoch = sqlite_store_epoch(d->store),
+		.first_offset = sqlite_store_first_offset(d->store),
 		.last_offset = sqlite_store_last_offset(d->store),
 		.read = read_record,
 		.read_argument = d->store,

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EventSource } from 'eventsource'
 
-import { startRoost, practice, freePort, until } from './harness.mjs'
+import { startRoost, practice, freePort, until, assertGapless } from './harness.mjs'
 
 function listen (roost, token, query = '', headers = {}) {
   const source = new EventSource(`${roost.url}/v1/events${query}`, {
@@ -62,4 +62,42 @@ test('SSE: a client that was away over a kill -9 resumes by itself with nothing 
   const all = await roost.events()
   await until('everything', () => live.got.at(-1)?.id === all.at(-1).id)
   assert.deepEqual(live.got.map(event => event.id), all.map(event => event.id))
+})
+
+test('SSE: what the feed has forgotten is told as a gap, on the stream and in pages', async t => {
+  const port = await freePort()
+  const roost = await startRoost({ servers: [practice('demo', port, { boot: '0s' })] })
+  t.after(() => roost.stop())
+  const token = await roost.token()
+  await roost.api('POST', '/v1/servers/demo/wake')
+  await roost.untilState('demo', 'ready')
+  const all = await roost.events()
+  assertGapless(all)
+  assert.ok(all.length > 8)
+
+  // The next life keeps five, and begins by forgetting the others; what happens then is looked at a minute later.
+  await roost.kill9()
+  roost.environment.ROOST_FEED_KEEP_EVENTS = '5'
+  await roost.restart()
+  const page = await until('the oldest to be forgotten', async () => {
+    const answer = await roost.api('GET', '/v1/events?after=0')
+    return answer.body.oldest > 1 && answer.body
+  })
+  const offset = id => Number(id.split(':')[1])
+  assert.equal(page.oldest, offset(page.events[0].id))
+  assert.ok(page.oldest >= all.length - 4)
+
+  const late = listen(roost, token, '', { 'last-event-id': all[0].id })
+  t.after(() => late.source.close())
+  await until('the verdict', () => late.positions.length > 0)
+  assert.equal(late.positions[0].verdict, 'gap')
+  assert.equal(late.positions[0].oldest, page.oldest)
+  await until('the newest', () => late.got.length > 0 && offset(late.got.at(-1).lastEventId) >= page.newest)
+  assert.ok(offset(late.got[0].lastEventId) >= page.oldest)
+
+  // Who has the one before the oldest has missed nothing.
+  const intime = listen(roost, token, '', { 'last-event-id': `${page.events[0].id.split(':')[0]}:${page.oldest - 1}` })
+  t.after(() => intime.source.close())
+  await until('the verdict', () => intime.positions.length > 0)
+  assert.equal(intime.positions[0].verdict, 'resumed')
 })

@@ -13,6 +13,7 @@
 
 #include "gate/table.h"
 #include "keeper/fact.h"
+#include "keeper/prune.h"
 #include "model/server.h"
 #include "port/chance.h"
 #include "port/gate.h"
@@ -45,6 +46,7 @@ struct plane_settings {
 	size_t proxy_from_count;
 	const char *unknown_host;
 	bool forwarded_hosts;
+	struct feed_keep keep;		/* how long the feed remembers */
 	const char *version;		/* told in roost.started; or NULL */
 	char *(*favicon)(void *argument, const struct server_spec *spec); /* data: URL, or NULL */
 	void *favicon_argument;

@@ -89,6 +89,11 @@ struct reaper {
 	size_t count;
 };
 
+struct pruner {
+	struct watch asked;		/* for the oldest events */
+	uint64_t from;			/* goes into the next batch; 0 = nothing */
+};
+
 struct loading {
 	int stage;
 	struct ticket ticket;
@@ -131,6 +136,7 @@ struct plane {
 	bool show_due;
 	bool disk_is_low;		/* as last told; on record */
 	struct reaper reaper;
+	struct pruner pruner;
 	struct loading loading;
 	struct store_document *loaded;
 	size_t loaded_count, loaded_room;
@@ -176,6 +182,11 @@ void watch_tick(struct plane *plane, struct kept *kept);
 void watch_act(struct plane *plane, struct kept *kept);
 struct instant watch_due(const struct plane *plane, const struct kept *kept);
 void watch_reset(struct plane *plane, struct kept *kept);
+
+/* prune.c: the feed's oldest events. */
+void prune_decide(struct plane *plane);
+void prune_act(struct plane *plane);
+struct instant prune_due(const struct plane *plane);
 
 /* disk.c: the room where the record lives. */
 void disk_learn(struct plane *plane);	/* what was told, from the record */

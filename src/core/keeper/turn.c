@@ -353,6 +353,7 @@ decide(struct plane *plane)
 			stage(plane, kept);
 	}
 	services_decide(plane);
+	prune_decide(plane);
 }
 
 /* act */
@@ -402,6 +403,7 @@ act(struct plane *plane)
 			act_on(plane, plane->kept[i]);
 	}
 	reaper_act(plane);
+	prune_act(plane);
 	services_act(plane);
 	if (plane->show_due) {
 		plane->show_due = false;
@@ -420,7 +422,7 @@ next_due(const struct plane *plane)
 		return plane->now;
 	for (size_t i = 0; i < plane->kept_count; i++)
 		due = instant_earlier(due, plane->kept[i]->due);
-	return due;
+	return instant_earlier(due, prune_due(plane));
 }
 
 /* Everything decided on from here is waited for with this batch. */

@@ -68,6 +68,10 @@ struct config {
 		} limits;
 	} gate;
 	struct {
+		struct duration keep;	/* 0 = for ever */
+		unsigned keep_events;	/* 0 = any number */
+	} feed;
+	struct {
 		struct network *allow;	/* special networks that HTTP_REACH_PUBLIC may reach */
 		size_t allow_count;
 		char *ca_file;		/* or NULL */

@@ -86,7 +86,8 @@ batch_prune(struct store_batch *batch, enum document_kind kind, const char *pref
 bool
 batch_is_empty(const struct store_batch *batch)
 {
-	return batch->document_count == 0 && batch->event_count == 0 && batch->prune_count == 0;
+	return batch->document_count == 0 && batch->event_count == 0 && batch->prune_count == 0 &&
+	       batch->oldest_kept == 0;
 }
 
 static void

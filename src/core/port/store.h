@@ -58,6 +58,7 @@ struct store_batch {
 	size_t event_count, event_room;
 	struct store_prune *prunes;	/* behind the documents */
 	size_t prune_count, prune_room;
+	uint64_t oldest_kept;		/* behind the events: those before this offset go, but never the newest; 0 = none */
 };
 
 void batch_put(struct store_batch *batch, enum document_kind kind, const char *key,

@@ -31,6 +31,7 @@ struct record {
 	sqlite3 *db;
 	sqlite3_stmt *statements[QUERY_MAX];
 	char epoch[ID_TEXT_SIZE];
+	uint64_t first;		/* writer: the oldest offset when it was opened; 0 = none */
 	uint64_t last;		/* writer: the last offset that is durable */
 	int wal_pages;		/* writer: pages waiting to be moved into the file */
 	char *path;

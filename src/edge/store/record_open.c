@@ -208,7 +208,7 @@ on_wal_grown(void *argument, sqlite3 *db, const char *name, int pages)
 static int
 ready_writer(struct record *record, const struct record_options *options, char **ret_problem)
 {
-	int64_t format = 0, last = 0;
+	int64_t format = 0, first = 0, last = 0;
 
 	if (check_owner(record, &format, ret_problem) != 0)
 		return -1;
@@ -225,10 +225,13 @@ ready_writer(struct record *record, const struct record_options *options, char *
 		     ret_problem) != 0 ||
 	    migrate(record, format, ret_problem) != 0 || record_prepare(record, ret_problem) != 0 ||
 	    read_epoch(record, ret_problem) != 0 ||
+	    ask_number(record, "SELECT coalesce(min(number), 0) FROM events", &first,
+		       ret_problem) != 0 ||
 	    ask_number(record, "SELECT coalesce(max(number), 0) FROM events", &last, ret_problem) !=
 		    0)
 		return -1;
 	(void)sqlite3_wal_hook(record->db, on_wal_grown, record);
+	record->first = (uint64_t)first;
 	record->last = (uint64_t)last;
 	return 0;
 }

@@ -50,6 +50,16 @@ prune(struct record *record, const struct store_prune *p)
 	return run_bound(statement);
 }
 
+/* The newest stays: the numbers go on from it. */
+static int
+prune_events(struct record *record, uint64_t oldest_kept)
+{
+	sqlite3_stmt *statement = record_statement(record, QUERY_EVENTS_PRUNE);
+
+	(void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)oldest_kept);
+	return run_bound(statement);
+}
+
 static int
 add_event(struct record *record, const struct store_event *e)
 {
@@ -99,6 +109,8 @@ apply(struct record *record, const struct store_batch *batch)
 		result = prune(record, &batch->prunes[i]);
 	for (size_t i = 0; result == SQLITE_OK && i < batch->event_count; i++)
 		result = add_event(record, &batch->events[i]);
+	if (result == SQLITE_OK && batch->oldest_kept > 0)
+		result = prune_events(record, batch->oldest_kept);
 	return result;
 }
 

@@ -57,7 +57,7 @@ struct sqlite_store {
 	struct store_port port;
 	struct sqlite_store_options options;
 	char epoch[ID_TEXT_SIZE];
-	uint64_t last_at_start;
+	uint64_t first_at_start, last_at_start;
 	int lock;
 	struct worker writer, reader;
 	struct commit *group[GROUP_LIMIT]; /* the writer's */
@@ -357,6 +357,7 @@ sqlite_store_new(const struct sqlite_store_options *options, char **ret_problem)
 		return NULL;
 	}
 	(void)text_put(store->epoch, sizeof store->epoch, store->writer.record.epoch);
+	store->first_at_start = store->writer.record.first;
 	store->last_at_start = store->writer.record.last;
 	start(&store->reader, run_reader, store);
 	start(&store->writer, run_writer, store);
@@ -411,6 +412,12 @@ const char *
 sqlite_store_epoch(const struct sqlite_store *store)
 {
 	return store->epoch;
+}
+
+uint64_t
+sqlite_store_first_offset(const struct sqlite_store *store)
+{
+	return store->first_at_start;
 }
 
 uint64_t

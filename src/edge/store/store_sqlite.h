@@ -42,8 +42,9 @@ void sqlite_store_free(struct sqlite_store *store);
 /* For the plane. Its calls are made in the control thread only. */
 struct store_port *sqlite_store_port(struct sqlite_store *store);
 
-/* The record's name and the last offset as they were found at start. */
+/* The record's name, the oldest and the last offset as they were found at start (0 = none). */
 const char *sqlite_store_epoch(const struct sqlite_store *store);
+uint64_t sqlite_store_first_offset(const struct sqlite_store *store);
 uint64_t sqlite_store_last_offset(const struct sqlite_store *store);
 
 /*

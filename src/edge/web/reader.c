@@ -301,7 +301,7 @@ readers_start(struct web *web)
 	const struct web_options *o = &web->options;
 
 	web->rings[TRANSPORT_SSE] = ring_make(web, o->last_offset);
-	web->oldest = o->last_offset > 0 ? 1 : 0;
+	web->oldest = o->first_offset > 0 ? o->first_offset : o->last_offset > 0;
 	web->beat_ms = (o->heartbeat_ms > 0 ? o->heartbeat_ms : HEARTBEAT_MS_DEFAULT) / 2;
 	ASSERT(web->beat_ms > 0);
 	ASSERT(uv_idle_init(&web->loop, &web->slicer) == 0);

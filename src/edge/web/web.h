@@ -71,6 +71,7 @@ struct web_options {
 
 	/* The record: its name, the last offset at start, and pages of it. Called in the web thread. */
 	const char *epoch;
+	uint64_t first_offset;		/* the oldest; 0 = nothing is known to have been forgotten */
 	uint64_t last_offset;
 	web_read *read;			/* sqlite_store_read fits */
 	void *read_argument;

@@ -89,6 +89,9 @@ commit(struct store_port *port, struct ticket ticket, const struct store_batch *
 		f->events[f->event_count] = batch->events[i];
 		f->events[f->event_count++].data = text_copy(batch->events[i].data);
 	}
+	if (batch->oldest_kept > f->oldest)
+		f->oldest =
+			batch->oldest_kept < f->event_count ? batch->oldest_kept : f->event_count;
 	answer(f, (struct reply){ .ticket = ticket });
 }
 
@@ -99,7 +102,7 @@ read_events(struct fixture *f, const struct store_query *query, struct store_row
 	for (size_t i = 0; i < f->event_count; i++) {
 		size_t at = query->newest_first ? f->event_count - 1 - i : i;
 
-		if (!store_query_takes(query, &f->events[at]))
+		if (f->events[at].offset < f->oldest || !store_query_takes(query, &f->events[at]))
 			continue;
 		if (rows->event_count == query->limit) {
 			rows->more = true;
@@ -146,7 +149,7 @@ read_rows(struct store_port *port, struct ticket ticket, const struct store_quer
 	struct fixture *f = CONTAINER_OF(port, struct fixture, store);
 	struct store_rows *rows = mem_new(sizeof *rows);
 
-	rows->first = f->event_count > 0 ? 1 : 0;
+	rows->first = f->oldest > 0 ? f->oldest : f->event_count > 0;
 	rows->last = f->event_count;
 	(void)text_put(rows->epoch, sizeof rows->epoch, "01TEST");
 	rows->documents = mem_new_array(f->document_count, sizeof *rows->documents);

@@ -26,6 +26,7 @@ struct fixture {
 	size_t document_count;
 	struct store_event *events;
 	size_t event_count;
+	uint64_t oldest;		/* event that is kept; 0, 1 = all are */
 	struct fact *facts;		/* answers under way */
 	size_t fact_count;
 	struct fixture_process processes[FIXTURE_PROCESSES];

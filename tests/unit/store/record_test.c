@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include "model/words.h"
 #include "store/record.h"
 #include "store_fixture.h"
 
@@ -347,6 +348,37 @@ what_is_about_a_user_is_read_by_that_user_whatever_role_it_asks_for(void **state
 	batch_deinit(&batch);
 }
 
+static void
+old_events_go_and_the_newest_stays_so_that_the_numbers_go_on(void **state)
+{
+	struct store_query bounds = { .what = STORE_BOUNDS };
+	struct store_query all = { .what = STORE_EVENTS, .audience = ROLE_ADMIN, .limit = 100 };
+	struct store_batch batch = { .oldest_kept = 4 };
+	struct store_fixture *f = *state;
+	struct store_rows *rows;
+
+	fixture_open(f);
+	commit_events(f, 1, 6);
+	assert_true(fixture_commit(f, &batch, NULL));
+	rows = fixture_read(f, &all);
+	assert_true(rows->first == 4 && rows->last == 6);
+	assert_int_equal(rows->event_count, 3);
+	assert_int_equal(rows->events[0].offset, 4);
+	rows_free(rows);
+	batch.oldest_kept = 1000;
+	assert_true(fixture_commit(f, &batch, NULL));
+	rows = fixture_read(f, &bounds);
+	assert_true(rows->first == 6 && rows->last == 6);
+	rows_free(rows);
+	fixture_close(f);
+	fixture_open(f);
+	assert_true(sqlite_store_last_offset(f->store) == 6);
+	commit_events(f, 7, 2);
+	rows = fixture_read(f, &bounds);
+	assert_true(rows->first == 6 && rows->last == 8);
+	rows_free(rows);
+}
+
 /* A plan that scans or sorts would be slow on a long record; the plans are read, not timed. */
 static void
 every_events_query_walks_one_index(void **state)
@@ -432,6 +464,7 @@ main(void)
 		IN_A_DIRECTORY(every_filter_and_direction_gives_exactly_what_it_names),
 		IN_A_DIRECTORY(any_of_several_choices_come_in_order_and_once),
 		IN_A_DIRECTORY(what_is_about_a_user_is_read_by_that_user_whatever_role_it_asks_for),
+		IN_A_DIRECTORY(old_events_go_and_the_newest_stays_so_that_the_numbers_go_on),
 		IN_A_DIRECTORY(every_events_query_walks_one_index),
 		IN_A_DIRECTORY(another_thread_reads_through_its_own_mailbox),
 	};
