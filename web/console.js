@@ -3,18 +3,12 @@
 
 import * as api from "./api.js";
 import { field, h, setText, show } from "./dom.js";
+import { followConsole } from "./link.js";
 import { roleAtLeast } from "./words.js";
 import { world } from "./world.js";
 
-const ASK_EVERY = 2000;
 const HISTORY_LIMIT = 50;
-
-function linesIn(answer) {
-	const lines = answer?.lines ?? answer?.tail ?? answer;
-	if (typeof lines === "string")
-		return lines.split("\n");
-	return Array.isArray(lines) ? lines.map((line) => line?.text ?? line?.line ?? String(line)) : [];
-}
+const LINES_KEPT = 500;
 
 // The arrow keys bring earlier lines back, as a shell does.
 function remember(input) {
@@ -47,26 +41,47 @@ export function createConsole(name) {
 	const element = h("section", { class: "panel wide", "aria-labelledby": "console-title", hidden: true },
 		h("h2", { id: "console-title" }, "Console"), note, lines, form, error);
 	const keep = remember(input);
-	let timer = 0;
-	let unknown = false;	// this roost does not tell console lines
+	let stop = null;
+	let kept = [];		// {number, line}
 
-	function write(text) {
+	function draw() {
 		const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
-		setText(lines, text);
+		setText(lines, kept.map(({ line }) => line).join("\n"));
+		show(lines, kept.length > 0);
 		if (atEnd)
 			lines.scrollTop = lines.scrollHeight;
 	}
 
-	async function ask() {
-		if (document.hidden || unknown)
-			return;
-		try {
-			write(linesIn(await api.get(api.serverPath(name, "/console"))).join("\n"));
-		} catch (problem) {
-			unknown = problem.status === 404 || problem.status === 405;
-		}
-		show(lines, lines.textContent !== "");
+	let drawing = 0;	// a burst of lines is drawn once
+	function drawSoon() {
+		drawing ||= requestAnimationFrame(() => {
+			drawing = 0;
+			draw();
+		});
 	}
+
+	const follower = {
+		line(message) {
+			if (message.number <= kept.at(-1)?.number)
+				return;		// the tail had it
+			kept.push(message);
+			if (kept.length > LINES_KEPT)
+				kept.shift();
+			drawSoon();
+		},
+		// Lines are live from here on; what was before is asked for.
+		async again() {
+			kept = [];
+			try {
+				const { lines: tail, next } = await api.get(api.serverPath(name, "/console"));
+				kept = [...tail.map((line, index) => ({ number: next - tail.length + index, line })),
+					...kept.filter(({ number }) => number >= next)];
+				draw();
+			} catch {
+				// What comes live is shown all the same.
+			}
+		},
+	};
 
 	form.addEventListener("submit", async (event) => {
 		event.preventDefault();
@@ -78,7 +93,6 @@ export function createConsole(name) {
 			await api.post(api.serverPath(name, "/command"), { line });
 			keep(line);
 			input.value = "";
-			setTimeout(ask, 300);
 		} catch (problem) {
 			setText(error, problem.message);
 			show(error, true);
@@ -92,14 +106,14 @@ export function createConsole(name) {
 		show(element, staff && running);
 		setText(note, server.state === "ready" ? "What you send is told in the feed."
 			: "It is not ready yet; lines may be lost.");
-		if (staff && running && !timer) {
-			ask();
-			timer = setInterval(ask, ASK_EVERY);
-		} else if (!running && timer) {
-			clearInterval(timer);
-			timer = 0;
+		if (staff && running && !stop) {
+			stop = followConsole(name, follower);
+		} else if (!running && stop) {
+			stop();
+			stop = null;
 		}
 	}, leave() {
-		clearInterval(timer);
+		stop?.();
+		cancelAnimationFrame(drawing);
 	} };
 }

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The live feed. The browser's EventSource comes back by itself after a lost
-// connection and says where it was; after an answer that was not 200 it gives up
-// for good, so then a new one is made here, from the last place seen.
+// The live feed: every event once, in order, also over lost connections, because
+// each connection begins behind the last event seen.
 
 import * as api from "./api.js";
 import { announce } from "./dom.js";
-import { EVENT_TYPES } from "./sentences.js";
-import { world, setLink } from "./world.js";
-
-const FIRST_WAIT = 1000;
-const LONGEST_WAIT = 20_000;
-const BLINK = 1500;		// a connection that is back sooner was not worth a word
-const REST_AFTER = 60_000;	// a hidden tab lets go: browsers allow six connections to one host
+import { ask, closeLink, openLink } from "./link.js";
+import { came, forgetPresence, left, loadPresence } from "./presence.js";
+import { setLink, world } from "./world.js";
 
 // "EPOCH:OFFSET" → {epoch, offset}; null when it is none.
 export function place(id) {
@@ -24,38 +19,29 @@ export class Feed {
 	constructor(heard) {
 		this.heard = heard;
 		this.last = "";
-		this.wait = FIRST_WAIT;
-		this.source = null;
-		this.retry = 0;
-		this.blink = 0;
-		this.rest = 0;
-		this.closed = false;
-		this.onOnline = () => this.again();
-		this.onVisibility = () => this.rested(document.hidden);
-		window.addEventListener("online", this.onOnline);
-		document.addEventListener("visibilitychange", this.onVisibility);
-		this.open();
+		openLink({
+			welcome: (message) => this.begin(message),
+			event: (event) => this.received(event),
+			presence: (message) => message.joined ? came(message.joined) : left(message.left),
+			signedOut: () => heard.signedOut(),
+		});
 	}
 
-	open() {
-		const query = this.last ? `?last_event_id=${encodeURIComponent(this.last)}` : "";
-		const source = new EventSource(`/v1/events${query}`);
-		this.source = source;
-		source.addEventListener("error", () => this.failed(source));
-		source.addEventListener("feed.position", (message) => this.placed(message));
-		for (const type of EVENT_TYPES)
-			source.addEventListener(type, (message) => this.received(message));
+	// Everything this user may see, behind the last event seen; from now on when there is none.
+	async begin({ position }) {
+		try {
+			const answer = await ask("subscribe", { channels: ["feed"], after: this.last || position });
+			this.placed(answer);
+			await loadPresence();
+		} catch {
+			// The connection went away again; the next one begins anew.
+		}
 	}
 
-	// roost says first where the stream goes on: behind our place, or after a loss somewhere else.
-	placed(message) {
-		const { verdict } = JSON.parse(message.data);
+	placed({ verdict, position }) {
 		const lost = Boolean(this.last) && /gap|epoch/.test(verdict);
 		if (lost || !this.last)
-			this.last = message.lastEventId;
-		this.wait = FIRST_WAIT;
-		clearTimeout(this.blink);
-		this.blink = 0;
+			this.last = position;
 		if (world.link === "reconnecting")
 			announce("Connected again.");
 		setLink("live");
@@ -65,63 +51,18 @@ export class Feed {
 	}
 
 	// Once per event, in order: what was seen before is not told again.
-	received(message) {
-		const at = place(message.lastEventId);
+	received(event) {
+		const at = place(event.id);
 		const before = place(this.last);
 		if (!at || before && at.epoch === before.epoch && at.offset <= before.offset)
 			return;
-		this.last = message.lastEventId;
-		const event = JSON.parse(message.data);
+		this.last = event.id;
 		this.heard.event({ ...event, data: event.data ?? {} });
 	}
 
-	failed(source) {
-		if (source !== this.source)
-			return;
-		this.blink ||= setTimeout(() => setLink("reconnecting"), BLINK);
-		if (source.readyState !== EventSource.CLOSED)
-			return;
-		clearTimeout(this.retry);
-		this.retry = setTimeout(() => this.again(), this.wait * (0.75 + Math.random() / 2));
-		this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
-	}
-
-	async again() {
-		if (this.closed || this.source?.readyState === EventSource.OPEN)
-			return;
-		this.source?.close();
-		try {
-			if (await api.whoAmI() === null) {
-				this.heard.signedOut();
-				return;
-			}
-		} catch {
-			// Not there yet: the attempt below fails too and waits longer.
-		}
-		if (!this.closed)
-			this.open();
-	}
-
-	rested(hidden) {
-		clearTimeout(this.rest);
-		if (hidden) {
-			this.rest = setTimeout(() => {
-				this.source?.close();
-				this.source = null;
-			}, REST_AFTER);
-		} else if (!this.source) {
-			this.open();
-		}
-	}
-
 	close() {
-		this.closed = true;
-		window.removeEventListener("online", this.onOnline);
-		document.removeEventListener("visibilitychange", this.onVisibility);
-		for (const timer of [this.retry, this.blink, this.rest])
-			clearTimeout(timer);
-		this.source?.close();
-		this.source = null;
+		closeLink();
+		forgetPresence();
 	}
 }
 

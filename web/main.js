@@ -11,7 +11,7 @@ import { detailView } from "./detail.js";
 import { peopleView } from "./people.js";
 import { youView } from "./you.js";
 import { startPush, stopPush } from "./push.js";
-import { spoken } from "./sentences.js";
+import { spoken, worthAToast } from "./sentences.js";
 import { ROLES, roleAtLeast } from "./words.js";
 import { forgetEverything, heed, loadServers, setLink, startRefreshing, world } from "./world.js";
 
@@ -58,6 +58,9 @@ function onEvent(event) {
 	const words = spoken(event);
 	if (words)
 		announce(words);
+	const news = worthAToast(event);
+	if (news)
+		toast(news.text, news.kind);
 }
 
 // roost ends the stream of somebody whose rights changed, so that they are asked for anew.

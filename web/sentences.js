@@ -216,6 +216,17 @@ export function spoken(event) {
 	return `${textOf(sentenceOf(event).parts)}.`;
 }
 
+// What is said beside the feed, because somebody waits for it or should look; null for the rest.
+const GOOD_NEWS = ["server.ready"];
+const BAD_NEWS = ["server.failed", "server.crashed", "server.lost"];
+
+export function worthAToast(event) {
+	const text = `${textOf(sentenceOf(event).parts)}.`;
+	if (GOOD_NEWS.includes(event.type))
+		return { text, kind: "good" };
+	return BAD_NEWS.includes(event.type) ? { text, kind: "bad" } : null;
+}
+
 export function peopleWaiting(count) {
 	return count > 0 ? `${plural(count, "player")} waiting at the gate` : "";
 }

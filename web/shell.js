@@ -3,6 +3,7 @@
 // connected, light or dark, and the way out.
 
 import { announce, h, icon, setAttribute, setText, show } from "./dom.js";
+import { others } from "./presence.js";
 import { ROLES, roleAtLeast } from "./words.js";
 import { watch, world } from "./world.js";
 
@@ -32,12 +33,45 @@ function wireTheme(button) {
 	draw();
 }
 
+const NAMED = 3;
+
+// "anna and ben are here too", "anna, ben and 4 more are here too"
+function companyText(users) {
+	const named = users.slice(0, users.length > NAMED + 1 ? NAMED : NAMED + 1);
+	const more = users.length - named.length;
+	const all = more > 0 ? [...named, `${more} more`] : named;
+	const list = all.length > 1 ? `${all.slice(0, -1).join(", ")} and ${all.at(-1)}` : all[0];
+	return `${list} ${users.length === 1 ? "is" : "are"} here too`;
+}
+
+// Who else looks at this page, as initials; their names for those who ask.
+function createCompany() {
+	const faces = h("span", { class: "faces", "aria-hidden": "true" });
+	const words = h("span", { class: "visually-hidden" });
+	const element = h("p", { class: "company", hidden: true }, faces, words);
+	watch((what) => {
+		if (what !== "presence")
+			return;
+		const users = others();
+		show(element, users.length > 0);
+		if (users.length === 0)
+			return;
+		element.title = companyText(users);
+		setText(words, companyText(users));
+		faces.replaceChildren(...users.slice(0, NAMED).map((user) =>
+			h("span", { class: "face" }, [...user][0].toUpperCase())),
+		...users.length > NAMED ? [h("span", { class: "face" }, `+${users.length - NAMED}`)] : []);
+	});
+	return element;
+}
+
 export function createShell({ onSignOut }) {
 	const header = document.getElementById("top");
 	const link = h("p", { class: "link", role: "status" }, h("span", { class: "dot" }), h("span"));
 	const servers = h("a", { href: "#/", class: "to-servers" }, "Servers");
 	const people = h("a", { href: "#/people" }, "People");
 	const nav = h("nav", { "aria-label": "Main" }, servers, people);
+	const company = createCompany();
 	const userName = h("span");
 	const user = h("a", { class: "user button plain", href: "#/you" }, icon("i-person"), userName);
 	const theme = h("button", { type: "button", class: "button plain round theme" });
@@ -46,7 +80,7 @@ export function createShell({ onSignOut }) {
 	header.append(
 		h("a", { href: "#/", class: "wordmark", "aria-label": "roost, all servers" },
 			icon("i-roost", "wordmark-bird"), h("span", {}, "roost")),
-		nav, h("div", { class: "top-end" }, link, user, theme, out));
+		nav, h("div", { class: "top-end" }, company, link, user, theme, out));
 	wireTheme(theme);
 
 	function drawLink() {

@@ -12,7 +12,7 @@ export const world = { me: null, servers: new Map(), loaded: false, link: "conne
 
 const listeners = new Set();
 
-// Call back after every change with what changed: "servers", "link" or "me". Returns how to stop.
+// Call back after every change with what changed: "servers", "link", "presence" or "me". Returns how to stop.
 export function watch(listener) {
 	listeners.add(listener);
 	return () => listeners.delete(listener);

@@ -16,6 +16,9 @@ export const root = resolve(here, '../..')
 export const roostPath = resolve(root, process.env.ROOST_BUILD ?? 'build', 'roost')
 export { sleep }
 
+// What the tests are told by ROOST_... is not roost's to read.
+const ours = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ROOST_')))
+
 const given = new Set()
 
 /** A TCP port that nobody has, below those that the system gives to outgoing connections. */
@@ -99,7 +102,7 @@ export class Roost {
     const log = openSync(this.output, 'a')
     this.process = spawn(roostPath, ['serve', '--config', this.file], {
       cwd: this.directory,
-      env: { ...process.env, ROOST_ADMIN_PASSWORD: this.password, ...this.environment },
+      env: { ...ours, ROOST_ADMIN_PASSWORD: this.password, ...this.environment },
       stdio: ['ignore', log, log]
     })
     closeSync(log)
@@ -201,7 +204,7 @@ export class Roost {
     return new Promise(resolve => {
       const child = spawn(roostPath, [...args], {
         cwd: this.directory,
-        env: { ...process.env, ROOST_DATA: this.dataDir, ...environment }
+        env: { ...ours, ROOST_DATA: this.dataDir, ...environment }
       })
       let stdout = ''; let stderr = ''
       child.stdout.on('data', data => { stdout += data })
