@@ -91,6 +91,7 @@ api_free(struct api *api)
 	webhooks_free(api->webhooks);
 	consoles_free(api->consoles);
 	integrations_free(api->integrations);
+	correlations_free(api->correlations);
 	mem_free((char *)api->settings.version);
 	mem_free((char *)api->settings.public_url);
 	mem_free((char *)api->settings.data_directory);
@@ -107,6 +108,7 @@ api_start(struct api *api, const char *first_password)
 	users_load(api->users);
 	push_load(api->push);
 	webhooks_load(api->webhooks);
+	api->correlations = correlations_new(api->plane, &api->connections);
 	api->started = true;
 	return users_make_first(api->users, first_password);
 }

@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "api/console.h"
+#include "api/correlate.h"
 #include "api/route.h"
 #include "service/integration.h"
 #include "service/throttle.h"
@@ -29,6 +30,7 @@ struct api {
 	struct webhooks *webhooks;
 	struct consoles *consoles;
 	struct integrations *integrations;
+	struct correlations *correlations;
 	struct connections_port *connections;	/* or NULL */
 	api_console *on_console;	/* lines go there too, or NULL */
 	void *console_argument;

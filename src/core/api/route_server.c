@@ -59,7 +59,25 @@ on_wish_durable(void *argument)
 		ASSERT(json_object_set_new(call->result, "server",
 					   server_json(call->api, server, &call->caller, false)) ==
 		       0);
+	correlations_settle(call->api->correlations, json_get_text(call->result, "request_id", ""));
 	call_answer(call, 202, TAKE(call->result));
+}
+
+/* Its progress goes to the connection that asked, if the caller's it is; staff may name anybody's. */
+static void
+follow(struct call *call, const char *connection, const struct fact *fact)
+{
+	struct correlation wish = { .role = call->caller.role, .want = fact->as.wish.want };
+
+	if (connection == NULL || !connection_id_is_valid(connection))
+		return;
+	(void)text_put(wish.request_id, sizeof wish.request_id, fact->as.wish.request_id);
+	(void)text_put(wish.server, sizeof wish.server, fact->server);
+	(void)text_put(wish.connection, sizeof wish.connection, connection);
+	(void)text_put(wish.user, sizeof wish.user, call->caller.user);
+	if (call->caller.role < ROLE_STAFF)
+		(void)text_put(wish.owner, sizeof wish.owner, call->caller.user);
+	correlations_add(call->api->correlations, &wish);
 }
 
 static void
@@ -80,6 +98,7 @@ wish(struct call *call, enum want want)
 	json_set_text(call->result, "request_id", fact.as.wish.request_id);
 	if (connection != NULL)
 		json_set_text(call->result, "connection_id", connection);
+	follow(call, connection, &fact);
 	plane_note(call->api->plane, &fact);
 	call_after_commit(call, on_wish_durable);
 }

@@ -64,6 +64,7 @@
 #define INTEGRATION_HELD_LIMIT 67108864	/* of all connections together */
 #define INTEGRATION_ANSWER_LIMIT 131072	/* bytes of an answer; API Gateway's bound of a message */
 
+#define CORRELATIONS_LIMIT 1024		/* wishes whose progress goes to a connection; each is looked at per event */
 #define EVENTS_PAGE_LIMIT 1000		/* events in one page of the feed */
 #define EVENT_DATA_LIMIT 16384		/* bytes of one event's data */
 #define STORE_CHOICES_LIMIT 80		/* walks of one question: a reader's channels, and alerts by type */

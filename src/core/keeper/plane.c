@@ -411,12 +411,13 @@ plane_tell_to(struct plane *plane, enum event_type type, const char *subject, en
 	      json_t *data)
 {
 	json_t *said = data != NULL ? data : json_object();
+	uint64_t offset = plane_next_offset(plane);
 
 	/* The offset is given when the batch is closed (commit.c): behind the one in flight, in this order. */
 	batch_add_event(&plane->next, 0, plane->now, event_word(type), subject, audience,
 			json_text(said));
 	json_decref(said);
-	return plane->last_offset + plane->flight.event_count + plane->next.event_count;
+	return offset;
 }
 
 void
@@ -515,6 +516,12 @@ uint64_t
 plane_last_offset(const struct plane *plane)
 {
 	return plane->last_offset;
+}
+
+uint64_t
+plane_next_offset(const struct plane *plane)
+{
+	return plane->last_offset + plane->flight.event_count + plane->next.event_count + 1;
 }
 
 void

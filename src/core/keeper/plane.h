@@ -135,6 +135,8 @@ void plane_each_loaded(struct plane *plane, enum document_kind kind, plane_docum
 /* The record: its epoch and the last committed offset. */
 const char *plane_epoch(const struct plane *plane);
 uint64_t plane_last_offset(const struct plane *plane);
+/* The offset of what is told next: behind all that is on its way to the record. */
+uint64_t plane_next_offset(const struct plane *plane);
 
 /*
  * A service: what is decided beside the servers (webhooks, push, ...). It is called in

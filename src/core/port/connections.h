@@ -20,6 +20,9 @@ void connection_id_text(const unsigned char random[static 11], char ret_id[stati
 struct connections_port {
 	/* One message, in the order of the calls; copied. Text must be UTF-8; else it goes as binary. */
 	void (*send)(struct connections_port *port, const char *id, const void *bytes, size_t length);
+	/* The same, if this user opened it; "" = whoever did. */
+	void (*send_to)(struct connections_port *port, const char *id, const char *user,
+			const void *bytes, size_t length);
 	/* End it with a close frame (RFC 6455 §7.4); `reason` at most 123 bytes. */
 	void (*close)(struct connections_port *port, const char *id, unsigned code, const char *reason);
 	/* What came with this digest (a session's) may no longer: those connections end. May be NULL. */

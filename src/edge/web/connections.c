@@ -16,6 +16,8 @@ struct sent {
 	struct letter letter;
 	struct web *web;
 	char id[CONNECTION_ID_SIZE];
+	char user[USER_NAME_LIMIT +
+		  1];  /* only to a connection of this user; "" = whoever's it is */
 	unsigned code; /* to close with; 0 = send the bytes */
 	size_t length;
 	char bytes[];
@@ -49,7 +51,8 @@ open_sent(void *reader, struct letter *letter)
 	struct socket *s = sockets_find(sent->web, sent->id);
 
 	(void)reader;
-	if (s != NULL && s->doom == 0) {
+	if (s != NULL && s->doom == 0 &&
+	    (sent->user[0] == '\0' || strcmp(s->identity->user, sent->user) == 0)) {
 		if (sent->code != 0)
 			socket_finish(s, sent->code, sent->bytes);
 		else
@@ -58,35 +61,49 @@ open_sent(void *reader, struct letter *letter)
 	mem_free(sent);
 }
 
-static void
-post(struct connections_port *port, const char *id, unsigned code, const void *bytes, size_t length)
+static struct sent *
+sent_new(const char *id, const void *bytes, size_t length)
 {
-	struct web *web = CONTAINER_OF(port, struct web, connections);
-	struct sent *sent;
+	struct sent *sent = mem_new(sizeof *sent + length + 1);
 
-	if (!connection_id_is_valid(id))
-		return;
-	sent = mem_new(sizeof *sent + length + 1);
-	sent->web = web;
-	sent->code = code;
-	sent->length = length;
 	(void)text_put(sent->id, sizeof sent->id, id);
+	sent->length = length;
 	if (length > 0)
 		memcpy(sent->bytes, bytes, length);
-	mailbox_post(web->mailbox, &sent->letter, open_sent);
+	return sent;
+}
+
+static void
+post(struct connections_port *port, struct sent *sent)
+{
+	sent->web = CONTAINER_OF(port, struct web, connections);
+	mailbox_post(sent->web->mailbox, &sent->letter, open_sent);
+}
+
+static void
+connections_send_to(struct connections_port *port, const char *id, const char *user,
+		    const void *bytes, size_t length)
+{
+	struct sent *sent = sent_new(id, bytes, length);
+
+	(void)text_put(sent->user, sizeof sent->user, user);
+	post(port, sent);
 }
 
 static void
 connections_send(struct connections_port *port, const char *id, const void *bytes, size_t length)
 {
-	post(port, id, 0, bytes, length);
+	post(port, sent_new(id, bytes, length));
 }
 
 static void
 connections_close(struct connections_port *port, const char *id, unsigned code, const char *reason)
 {
+	struct sent *sent = sent_new(id, reason, reason != NULL ? strlen(reason) : 0);
+
 	ASSERT(code != 0);
-	post(port, id, code, reason, reason != NULL ? strlen(reason) : 0);
+	sent->code = code;
+	post(port, sent);
 }
 
 struct revoked {
@@ -125,6 +142,7 @@ void
 connections_start(struct web *web)
 {
 	web->connections.send = connections_send;
+	web->connections.send_to = connections_send_to;
 	web->connections.close = connections_close;
 	web->connections.revoke = connections_revoke;
 }

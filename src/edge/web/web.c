@@ -134,6 +134,7 @@ web_free(struct web *web)
 	http_server_free(web->server);
 	web->server = NULL;
 	http_tls_free(web->tls);
+	mem_free(web->rules);
 	mem_free(web->public_origin);
 	mem_free(web->ports);
 	/* What the API or the store still holds will be posted to this mailbox: leave it. */
@@ -216,6 +217,10 @@ web_new(const struct web_options *options, char ret_why[static REASON_LIMIT + 1]
 	struct web *web = mem_new(sizeof *web);
 
 	web->options = *options;
+	web->rules = mem_new_array(options->sockets.rule_count + 1, sizeof *web->rules);
+	for (size_t i = 0; i < options->sockets.rule_count; i++)
+		web->rules[i] = options->sockets.rules[i];
+	web->options.sockets.rules = web->rules;
 	web->public_origin = origin_of(options->public_url);
 	web->public_is_secure = text_starts_with(options->public_url, "https://");
 	(void)text_put(web->epoch, sizeof web->epoch, options->epoch);

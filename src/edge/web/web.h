@@ -40,7 +40,7 @@ struct socket_settings {
 	double messages_per_second;	/* of one client; 0 = no limit */
 	double messages_burst;
 	bool compress;			/* permessage-deflate, when asked for */
-	const struct channel_rule *rules;	/* the operator's channels; outlive the web */
+	const struct channel_rule *rules;	/* the operator's channels; copied */
 	size_t rule_count;
 };
 

@@ -37,6 +37,7 @@ struct socket_table {
 
 struct web {
 	struct publish_port publish;	/* what the plane holds */
+	struct channel_rule *rules;	/* of the options */
 	struct connections_port connections;
 	struct web_options options;
 	char *public_origin;		/* "https://roost.example.org", or NULL */
