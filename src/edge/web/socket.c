@@ -191,6 +191,8 @@ on_message(void *argument, const struct websocket_message *message)
 	s->unfinished = 0;
 	if (message->opcode == WEBSOCKET_CLOSE) {
 		s->peer_code = (uint16_t)message->code;
+		text_clean(web->goodbye, sizeof web->goodbye, (const char *)message->bytes,
+			   message->length);
 		return false;
 	}
 	if (!is_allowed(s)) {
@@ -222,7 +224,7 @@ say_goodbye(struct socket *s)
 	websocket_put_close(&frame, s->peer_code, NULL);
 	(void)http_stream_send(s->reader.stream, frame.data, frame.length);
 	http_stream_close(s->reader.stream);
-	socket_tell_closed(s, s->peer_code, "");
+	socket_tell_closed(s, s->peer_code, s->reader.web->goodbye);
 	socket_free(s);
 }
 

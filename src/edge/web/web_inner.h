@@ -76,6 +76,7 @@ struct web {
 	uv_timer_t ticker;
 	uint64_t began_ms;
 	size_t sockets_held;		/* bytes of messages not yet whole */
+	char goodbye[124];		/* what a peer gave as the reason of its close, while that is read */
 
 	/* Stopping. */
 	bool stopping;
