@@ -8,6 +8,7 @@
 
 #include "gate/route.h"
 #include "memory.h"
+#include "push_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
 
@@ -108,8 +109,13 @@ roost_birth(struct world *w)
 	if (w->plane != NULL)
 		return;
 	/* Where every delivery is counted, nothing is forgotten before it. */
-	if (w->webhooks != NULL)
+	if (w->webhooks != NULL || w->push != NULL)
 		settings.keep = w->keep = (struct feed_keep){ .events = 0 };
+	if (w->push != NULL) {
+		ports.http = &w->push->http;
+		ports.seal = &w->push->seal;
+		ports.secrets = &w->push->secrets;
+	}
 	w->gate.show = show;
 	w->publish.events = publish;
 	w->chance.fill = fill;
@@ -120,6 +126,8 @@ roost_birth(struct world *w)
 	w->plane = plane_new(&ports, &settings);
 	if (w->webhooks != NULL)
 		webhook_sim_birth(w);
+	if (w->push != NULL)
+		push_sim_birth(w);
 	(void)memory_is_planes(false);
 	w->turn_due = w->now;
 }
@@ -140,6 +148,8 @@ roost_kill(struct world *w)
 	player_sim_roost_died(w);
 	if (w->webhooks != NULL)
 		webhook_sim_roost_died(w);
+	if (w->push != NULL)
+		push_sim_roost_died(w);
 	world_add(w, SIM_BIRTH, dice_between(&w->crash_dice, 20, 20000));
 }
 
@@ -175,6 +185,8 @@ roost_turn(struct world *w)
 		declare_all(w);
 		if (w->webhooks != NULL)
 			webhook_sim_loaded(w);
+		if (w->push != NULL)
+			push_sim_loaded(w);
 		due.ms = w->now;
 	}
 	w->in_plane = false;
@@ -231,6 +243,8 @@ roost_end(struct world *w)
 	plane_free(w->plane);
 	if (w->webhooks != NULL)
 		webhook_sim_end(w);
+	if (w->push != NULL)
+		push_sim_end(w);
 	gate_table_unref(w->table);
 	(void)memory_is_planes(false);
 	w->plane = NULL;

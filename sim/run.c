@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "push_sim.h"
 #include "webhook_sim.h"
 
 #define STORM_LEAST	 60000
@@ -95,6 +96,8 @@ play(struct world *w)
 	invariants_after_quiet(w);
 	if (w->webhooks != NULL)
 		webhook_sim_after_quiet(w);
+	if (w->push != NULL && w->failure[0] == '\0')
+		push_sim_after_quiet(w);
 }
 
 void

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "push_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
 
@@ -149,6 +150,8 @@ make_durable(struct world *w)
 	struct store_batch *b = &w->commit_batch;
 
 	invariants_commit(w, b);
+	if (w->push != NULL)
+		push_sim_committing(w, b);
 	for (size_t i = 0; i < b->document_count; i++) {
 		struct store_document *d = place_of(w, b->documents[i].kind, b->documents[i].key);
 
@@ -282,6 +285,8 @@ store_sim_read(struct world *w, const struct sim_event *e)
 		fill_rows(w, e->query, rows);
 	else if (e->query->what == STORE_EVENTS && w->webhooks != NULL)
 		webhook_sim_read(w, e->query, rows);
+	else if (e->query->what == STORE_EVENTS && w->push != NULL)
+		push_sim_read(w, e->query, rows);
 	else if (e->query->what == STORE_EVENTS)
 		fill_events(w, e->query, rows);
 	(void)memory_is_planes(false);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clock, the queue and the trace of the simulated world. */
 
+#include "push_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
 
@@ -94,6 +95,7 @@ free_event(struct sim_event *e)
 	mem_free(e->request);
 	mem_free(e->query);
 	mem_free(e->post);
+	mem_free(e->push_post);
 }
 
 void
@@ -143,6 +145,12 @@ handle(struct world *w, struct sim_event *e)
 		break;
 	case SIM_WEBHOOKS:
 		webhook_sim_operate(w);
+		break;
+	case SIM_PUSH:
+		push_sim_post(w, e);
+		break;
+	case SIM_BELL:
+		push_sim_ask(w);
 		break;
 	case SIM_MACHINE:
 		if (!w->calm && dice_hits(&w->crash_dice, w->faults.machine))
@@ -295,6 +303,7 @@ world_init(struct world *w, uint64_t seed, bool trace)
 	provider_sim_init(w);
 	player_sim_init(w);
 	webhook_sim_init(w);
+	push_sim_init(w);
 	world_add(w, SIM_MACHINE, 60000);
 }
 
@@ -310,6 +319,7 @@ world_deinit(struct world *w)
 	for (int i = 0; i < w->server_count; i++)
 		mem_free(w->servers[i].json);
 	webhook_sim_deinit(w);
+	push_sim_deinit(w);
 	batch_deinit(&w->commit_batch);
 	gate_table_unref(w->table);
 	mem_free(w->documents);

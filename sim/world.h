@@ -43,12 +43,16 @@ enum sim_event_kind {
 	SIM_BIRTH,		/* roost is started again */
 	SIM_POST,		/* a webhook's request or answer arrives */
 	SIM_WEBHOOKS,		/* an admin sees to the webhooks */
+	SIM_PUSH,		/* a push message or its answer arrives */
+	SIM_BELL,		/* somebody asks to be told, or not to be */
 	SIM_MACHINE,		/* an occasion for the machine to restart */
 	SIM_EVENT_MAX
 };
 
 struct sim_post;	/* webhook_sim.h */
 struct sim_webhooks;
+struct sim_push_post;	/* push_sim.h */
+struct sim_push;
 
 enum process_op { OP_ENSURE, OP_FIND, OP_SAY, OP_SIGNAL, OP_FORGET, OP_LIST, OP_PROBE };
 
@@ -72,6 +76,7 @@ struct sim_event {
 	struct sim_request *request;	/* EFFECT */
 	struct store_query *query;	/* READ */
 	struct sim_post *post;		/* POST */
+	struct sim_push_post *push_post;	/* PUSH */
 };
 
 struct sim_process {
@@ -184,6 +189,7 @@ struct world {
 	struct chance_port chance;
 
 	struct sim_webhooks *webhooks;	/* NULL: not in this seed */
+	struct sim_push *push;		/* NULL: not in this seed */
 
 	struct sim_request *late[LATE_MAX];	/* outlive the roost that asked */
 	size_t late_count;

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "base/base64.h"
+#include "base/mutant.h"
 #include "service/push_state.h"
 
 /* The service itself: its place in the record, and its key. */
@@ -225,7 +226,7 @@ push_load(struct push *push)
 	push->seen = push->told;
 	push->meta_changed = true; /* unless a place is stored */
 	plane_each_loaded(push->plane, DOCUMENT_META, meta_loaded, push);
-	if (push->seen > push->told)
+	if (push->seen > push->told || MUTANT(PUSH_PLACE_FORGOTTEN))
 		push->seen = push->told; /* the record was put back to an older one */
 	push->seen_stored = push->seen;
 	if (push->public_key[0] == '\0')

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mutant.h"
 #include "service/push_state.h"
 
 #define READ_AGAIN_AFTER DURATION_S(5)
@@ -183,7 +184,7 @@ ask_wishes(struct push_browser *browser, const struct push_news *news)
 			drop_wish(browser, i);
 			return false;
 		}
-		if (news->type == EVENT_SERVER_READY && !wish->always)
+		if (news->type == EVENT_SERVER_READY && !wish->always && !MUTANT(PUSH_ONCE_STAYS))
 			drop_wish(browser, i);
 		return news->type == EVENT_SERVER_READY ||
 		       (news->type == EVENT_SERVER_FAILED && news->is_start);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/mutant.h"
 #include "service/push_state.h"
 
 static void
@@ -36,7 +37,7 @@ sendings_json(const struct push_browser *browser)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < browser->sending_count; i++) {
+	for (size_t i = 0; i < browser->sending_count && !MUTANT(PUSH_IN_MEMORY); i++) {
 		const struct push_sending *s = &browser->sendings[i];
 		json_t *one = json_object();
 
