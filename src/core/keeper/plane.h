@@ -155,6 +155,9 @@ struct plane_service {
 	/* These have become durable, in order and without gaps. May be NULL. Nothing may be decided here. */
 	void (*told)(struct plane_service *service, const struct store_event *events, size_t count);
 
+	/* The offset of the oldest event it has yet to read, which is not forgotten before; 0 = none. May be NULL. */
+	uint64_t (*needs)(const struct plane_service *service);
+
 	/* The plane's. */
 	struct plane_service *next;
 	struct instant due;

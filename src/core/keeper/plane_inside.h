@@ -91,6 +91,7 @@ struct reaper {
 
 struct pruner {
 	struct watch asked;		/* for the oldest events */
+	uint64_t first;			/* the oldest there was when it was asked */
 	uint64_t from;			/* goes into the next batch; 0 = nothing */
 };
 

@@ -41,6 +41,7 @@ on_oldest(void *argument, const struct reply *reply)
 	pruner->asked.due = instant_add(plane->now, PRUNE_EVERY);
 	if (reply->result != REPLY_DONE || reply->holds != REPLY_ROWS)
 		return;
+	pruner->first = rows->first;
 	pruner->from = prune_from(&plane->settings.keep, rows, plane->now);
 	whole = rows->event_count > 0 &&
 		pruner->from > rows->events[rows->event_count - 1].offset && rows->more;
@@ -51,7 +52,15 @@ on_oldest(void *argument, const struct reply *reply)
 void
 prune_decide(struct plane *plane)
 {
-	plane->next.oldest_kept = plane->pruner.from;
+	uint64_t from = plane->pruner.from;
+
+	for (const struct plane_service *s = plane->services; s != NULL && from > 0; s = s->next) {
+		uint64_t needed = s->needs != NULL ? s->needs(s) : 0;
+
+		if (needed > 0 && needed < from)
+			from = needed;
+	}
+	plane->next.oldest_kept = from > plane->pruner.first ? from : 0;
 	plane->pruner.from = 0;
 }
 

@@ -90,6 +90,35 @@ the_oldest_go_in_pages_and_readers_can_tell(void **unused)
 	fixture_stop(&f);
 }
 
+static struct instant
+decide_nothing(struct plane_service *service, struct instant now)
+{
+	return NEVER;
+}
+
+static uint64_t
+needs_seven(const struct plane_service *service)
+{
+	return 7;
+}
+
+static void
+what_a_service_has_yet_to_read_stays(void **unused)
+{
+	struct plane_settings settings = { .keep = { .events = 1 } };
+	struct plane_service service = { .decide = decide_nothing, .needs = needs_seven };
+	struct fixture f = { .oldest = 0 };
+
+	(void)unused;
+	fixture_start(&f);
+	plane_add_service(f.plane, &service);
+	tell(&f, 20);
+	plane_configure(f.plane, &settings);
+	fixture_run(&f, DURATION_S(300));
+	assert_int_equal(f.oldest, 7);
+	fixture_stop(&f);
+}
+
 static void
 a_full_disk_puts_forgetting_off(void **unused)
 {
@@ -115,6 +144,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_older_or_more_than_is_kept_goes_and_the_newest_stays),
 		cmocka_unit_test(the_oldest_go_in_pages_and_readers_can_tell),
+		cmocka_unit_test(what_a_service_has_yet_to_read_stays),
 		cmocka_unit_test(a_full_disk_puts_forgetting_off),
 	};
 
