@@ -32,6 +32,8 @@ for package in $wanted; do
 	libclang-rt-dev) package=$(clang_runtime) || continue ;;
 	chromium) [ "${ID:-}" = debian ] || { command -v chromium >/dev/null 2>&1 || echo \
 		"roost: on Ubuntu chromium is a snap; the browser tests are skipped without /usr/bin/chromium" >&2; continue; } ;;
+	awscli) [ "${ID:-}" = debian ] || { command -v aws >/dev/null 2>&1 || echo \
+		"roost: on Ubuntu awscli is a snap; its tests are skipped without /usr/bin/aws" >&2; continue; } ;;
 	esac
 	is_there "$package" || missing="$missing $package"
 done

@@ -171,6 +171,8 @@ make_plane(struct daemon *d)
 		.base_directory = d->base_directory,
 		.channels = d->config->channels,
 		.channel_count = d->config->channels_count,
+		.endpoints = d->config->websocket.endpoints,
+		.endpoint_count = d->config->websocket.endpoint_count,
 		.gate_port = d->config->gate.listen_count > 0 ? d->config->gate.listen[0].port : 0,
 		.signing_region = d->config->sigv4.region,
 		.connection_calls = d->config->connections.limits,

@@ -87,6 +87,13 @@ api_connection_refusal(int status)
 	if (status == 413)
 		return connection_refusal(PROBLEM_TOO_LARGE, NULL,
 					  "The message is larger than one to a connection may be.");
+	if (status == 403)
+		return connection_refusal(PROBLEM_FORBIDDEN, NULL,
+					  "This came from a page of another site; programs sign or "
+					  "use a token.");
+	if (status == 405)
+		return connection_refusal(PROBLEM_METHOD, NULL,
+					  "A connection takes POST, GET and DELETE.");
 	if (status >= 500)
 		return connection_refusal(PROBLEM_NOT_READY, NULL,
 					  "roost is busy. Try again in a moment.");

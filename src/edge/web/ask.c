@@ -271,7 +271,7 @@ web_ask(struct web *web, struct http_exchange *exchange, const struct http_reque
 		if (wants_stream(request) && request->head->method == HTTP_GET)
 			streams_refuse(exchange);
 		else
-			web_answer_problem(exchange, 503, "roost is busy. Try again in a moment.");
+			web_refuse(exchange, request, 503, "roost is busy. Try again in a moment.");
 		return;
 	}
 	web->in_flight++;

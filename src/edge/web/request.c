@@ -60,7 +60,7 @@ web_on_request(void *argument, struct http_exchange *exchange, const struct http
 		answer_options(exchange);
 		return;
 	case HTTP_PATCH:
-		web_answer_problem(exchange, 405, "Nothing here is changed by PATCH; use PUT.");
+		web_refuse(exchange, request, 405, "Nothing here is changed by PATCH; use PUT.");
 		return;
 	case HTTP_GET:
 	case HTTP_HEAD:
@@ -73,9 +73,9 @@ web_on_request(void *argument, struct http_exchange *exchange, const struct http
 		if (origin_is_ours(web, request))
 			break;
 		web->counters.foreign_refused++;
-		web_answer_problem(exchange, 403,
-				   "This came from a page of another site. Open roost itself and "
-				   "try there; programs use a token.");
+		web_refuse(exchange, request, 403,
+			   "This came from a page of another site. Open roost itself and "
+			   "try there; programs use a token.");
 		return;
 	case HTTP_METHOD_MAX:
 		ASSERT(!"a method of the parser");

@@ -94,6 +94,9 @@ void web_ask(struct web *web, struct http_exchange *exchange, const struct http_
 
 /* whole.c: the path as it came and all headers, where they are needed; refusals of the server's own */
 void request_fill_whole(struct api_request *to, const struct http_request *request);
+/* A problem, or what AWS's SDKs understand where they are the clients. */
+void web_refuse(struct http_exchange *exchange, const struct http_request *request, int status,
+		const char *detail);
 void web_on_refusal(void *web, const char *path, int status, struct http_refusal *ret_refusal);
 
 /* origin.c: does a page of ours ask, or somebody else's in the same browser? */

@@ -44,6 +44,27 @@ request_fill_whole(struct api_request *to, const struct http_request *r)
 }
 
 void
+web_refuse(struct http_exchange *exchange, const struct http_request *request, int status,
+	   const char *detail)
+{
+	CLEANUP(buf_deinit) struct buf headers = BUF_NULL;
+	struct api_answer *answer;
+
+	if (!api_is_connection_path(request->path)) {
+		web_answer_problem(exchange, status, detail);
+		return;
+	}
+	answer = api_connection_refusal(status);
+	buf_format(&headers, "x-amzn-ErrorType: %s\r\n", answer->error_type);
+	http_answer(exchange, &(struct http_response){ .status = answer->status,
+						       .content_type = answer->content_type,
+						       .headers = buf_text(&headers),
+						       .body = answer->body,
+						       .body_length = answer->body_length });
+	api_answer_free(answer);
+}
+
+void
 web_on_refusal(void *argument, const char *path, int status, struct http_refusal *ret_refusal)
 {
 	struct api_answer *answer;
