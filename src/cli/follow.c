@@ -74,12 +74,8 @@ pause_for(struct following *f, int ms)
 }
 
 int
-follow(struct client *client, const char *server, const char *after,
-       const struct follower *follower)
+follow(struct client *client, const char *path, const char *after, const struct follower *follower)
 {
-	CLEANUP(text_freep)
-	char *path = server != NULL ? client_path("/v1/events?server=%s", server)
-				    : text_copy("/v1/events");
 	struct following f = { .follower = follower };
 	const struct stream_reader reader = { on_open, on_bytes, on_second, &f };
 	int pause = FIRST_PAUSE_MS, status = EXIT_DONE;

@@ -19,8 +19,8 @@ struct follower {
 	void *argument;
 };
 
-/* `after`: "EPOCH:OFFSET", an offset, or NULL for what happens from now on. EXIT_DONE when enough. */
-int follow(struct client *client, const char *server, const char *after,
+/* `path`: /v1/events and what is wanted of it. `after`: "EPOCH:OFFSET", an offset, or NULL for what happens from now on. EXIT_DONE when enough. */
+int follow(struct client *client, const char *path, const char *after,
 	   const struct follower *follower) must_check;
 
 #endif

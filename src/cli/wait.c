@@ -211,7 +211,8 @@ wait_for_server(struct client *client, const char *name, enum wait_for what, boo
 		.started = clock_now(),
 	};
 	const struct follower follower = { on_open, on_event, on_second, on_lost, &w };
-	int status = follow(client, name, NULL, &follower);
+	CLEANUP(text_freep) char *events = client_path("/v1/events?server=%s", name);
+	int status = follow(client, events, NULL, &follower);
 
 	if (status == EXIT_DONE)
 		status = w.status;

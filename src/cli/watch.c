@@ -10,6 +10,8 @@
 static const struct option options[] = {
 	{ "--after", 0, "POSITION",
 	  "begin behind this place, EPOCH:OFFSET or OFFSET (0 = everything that is kept)" },
+	{ "--channel", 0, "CHANNEL,...",
+	  "only what is on these: servers, server/NAME, user/NAME, alerts, or one of your own" },
 };
 
 struct watching {
@@ -79,9 +81,45 @@ check_server(struct client *client, const char *name)
 	return client_ask(client, "GET", path, NULL, &answer);
 }
 
+/* "a,b": each a parameter of its own. */
+static void
+put_channels(struct buf *path, const char *list)
+{
+	while (*list != '\0') {
+		size_t length = strcspn(list, ",");
+		CLEANUP(text_freep) char *name = text_copy_n(list, length);
+		CLEANUP(text_freep) char *parameter = client_path("channel=%s", name);
+
+		if (length > 0)
+			buf_format(path, "%s%s", path->length > strlen("/v1/events?") ? "&" : "",
+				   parameter);
+		list += length + (list[length] == ',');
+	}
+}
+
+static char *
+path_of(const struct invocation *in)
+{
+	CLEANUP(buf_deinit) struct buf path = BUF_NULL;
+	const char *channels = invocation_option(in, "--channel");
+	const char *name = invocation_word(in, 0);
+
+	buf_put_text(&path, "/v1/events?");
+	if (channels != NULL)
+		put_channels(&path, channels);
+	if (name != NULL) {
+		CLEANUP(text_freep) char *parameter = client_path("server=%s", name);
+
+		buf_format(&path, "%s%s", path.length > strlen("/v1/events?") ? "&" : "",
+			   parameter);
+	}
+	return buf_take_text(&path);
+}
+
 static int
 run(const struct invocation *in)
 {
+	CLEANUP(text_freep) char *path = path_of(in);
 	CLEANUP(client_freep) struct client *client = NULL;
 	struct watching w = { .json = invocation_has(in, "--json") };
 	const struct follower follower = { .on_event = on_event,
@@ -92,7 +130,7 @@ run(const struct invocation *in)
 
 	if (status == EXIT_DONE && name != NULL && after == NULL)
 		status = check_server(client, name);
-	return status != EXIT_DONE ? status : follow(client, name, after, &follower);
+	return status != EXIT_DONE ? status : follow(client, path, after, &follower);
 }
 
 const struct command watch_command = {
