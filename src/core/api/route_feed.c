@@ -88,7 +88,8 @@ filter_of(const struct call *call)
 {
 	struct feed_filter filter = { .role = call->caller.role,
 				      .user = call->caller.user,
-				      .channels = &call->channels };
+				      .channels =
+					      call->channels.count > 0 ? &call->channels : NULL };
 
 	(void)text_put(filter.server, sizeof filter.server,
 		       json_get_text(call->fields, "server", ""));

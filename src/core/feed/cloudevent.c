@@ -134,6 +134,5 @@ feed_filter_passes(const struct feed_filter *filter, unsigned audience, const ch
 		return false;
 	if (!is_of_type(filter->type, type))
 		return false;
-	return filter->channels == NULL || filter->channels->count == 0 ||
-	       channel_set_has_event(filter->channels, type, subject);
+	return filter->channels == NULL || channel_set_has_event(filter->channels, type, subject);
 }

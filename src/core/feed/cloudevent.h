@@ -39,7 +39,7 @@ struct feed_filter {
 	enum role role;				/* the least role an event asks for is at most this */
 	char server[SERVER_NAME_LIMIT + 1];	/* events about this server */
 	char type[40];				/* a type, or a prefix ending in a dot: `server.` */
-	const struct channel_set *channels;	/* one of these; NULL = all. Not ours */
+	const struct channel_set *channels;	/* one of these (of an empty set: nothing); NULL = all. Not ours */
 	const char *user;			/* what is about this user passes whatever role it asks for; NULL = nobody */
 };
 

@@ -110,7 +110,9 @@ next_replay(struct socket *s)
 {
 	struct subscriptions *subscriptions = s->subscriptions;
 
-	drop_first_replay(subscriptions);
+	do
+		drop_first_replay(subscriptions);
+	while (subscriptions->replays != NULL && subscriptions->replays->channels.count == 0);
 	s->reader.after = subscriptions->replays != NULL ? subscriptions->replays->from
 							 : subscriptions->place;
 	s->reader.joined = false;
@@ -323,6 +325,8 @@ leave(struct socket *s, const struct channel *channel)
 		return;
 	for (struct replay *replay = subscriptions->replays; replay != NULL; replay = replay->next)
 		(void)channel_set_remove(&replay->channels, channel);
+	if (subscriptions->replays != NULL && subscriptions->replays->channels.count == 0)
+		next_replay(s);
 	if (channel_set_remove(&subscriptions->watched, channel))
 		live_unwatch(s, channel, LIVE_PRESENCE);
 	if (channel->kind == CHANNEL_CONSOLE)

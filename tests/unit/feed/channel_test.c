@@ -266,7 +266,11 @@ a_filter_with_channels_asks_them_besides(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < ELEMENTS(facts); i++)
+		assert_false(feed_filter_passes(&filter, ROLE_PLAYER, facts[i].type, "survival"));
+	filter.channels = NULL;
+	for (size_t i = 0; i < ELEMENTS(facts); i++)
 		assert_true(feed_filter_passes(&filter, ROLE_PLAYER, facts[i].type, "survival"));
+	filter.channels = &set;
 	assert_true(channel_set_add(&set, &one));
 	assert_true(channel_set_add(&set, &two));
 	for (size_t i = 0; i < ELEMENTS(facts); i++) {
