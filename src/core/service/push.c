@@ -82,6 +82,15 @@ told(struct plane_service *service, const struct store_event *events, size_t cou
 	}
 }
 
+/* What nobody has looked at for them yet must still be there to be read. */
+static uint64_t
+needs(const struct plane_service *service)
+{
+	const struct push *push = CONTAINER_OF(service, struct push, service);
+
+	return push->browsers.count > 0 ? push->seen + 1 : 0;
+}
+
 /* Whom push services write to when something is wrong; they do not look at more than its form. */
 static char *
 subject_of(const struct push_settings *settings)
@@ -98,7 +107,9 @@ push_new(struct plane *plane, struct users *users, const struct push_settings *s
 {
 	struct push *push = mem_new(sizeof *push);
 
-	push->service = (struct plane_service){ .decide = decide, .act = act, .told = told };
+	push->service = (struct plane_service){
+		.decide = decide, .act = act, .told = told, .needs = needs
+	};
 	push->plane = plane;
 	push->users = users;
 	push->subject = subject_of(settings);
