@@ -19,7 +19,7 @@ test('a wait outlives the daemon, and the watcher misses nothing', async t => {
   let watched = ''
   const watcher = spawn(roostPath, ['watch', '--json', '--after', '0'], { env: { ...process.env, ROOST_DATA: roost.dataDir } })
   t.after(() => watcher.kill())
-  watcher.stdout.on('data', data => { watched += data })
+  watcher.stdout.setEncoding('utf8').on('data', data => { watched += data })
 
   const waiting = roost.cli(['wake', 'demo', '--wait'])
   await roost.untilState('demo', 'waking')
@@ -32,8 +32,10 @@ test('a wait outlives the daemon, and the watcher misses nothing', async t => {
   assert.match(waited.stdout, /Starting the game/)
   assert.match(waited.stdout, /demo is ready/)
 
-  await until('the watcher to see it ready', () => watched.includes('"server.ready"'))
-  const events = watched.trim().split('\n').map(line => JSON.parse(line))
+  // What has come may end in the middle of a line.
+  const lines = () => watched.slice(0, watched.lastIndexOf('\n') + 1)
+  await until('the watcher to see it ready', () => lines().includes('"server.ready"'))
+  const events = lines().trim().split('\n').map(line => JSON.parse(line))
   assert.deepEqual(events.map(event => Number(event.id.split(':')[1])), events.map((_, index) => index + 1))
 })
 

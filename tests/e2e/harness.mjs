@@ -207,8 +207,9 @@ export class Roost {
         env: { ...ours, ROOST_DATA: this.dataDir, ...environment }
       })
       let stdout = ''; let stderr = ''
-      child.stdout.on('data', data => { stdout += data })
-      child.stderr.on('data', data => { stderr += data })
+      // A chunk may end inside a character.
+      child.stdout.setEncoding('utf8').on('data', data => { stdout += data })
+      child.stderr.setEncoding('utf8').on('data', data => { stderr += data })
       child.stdin.on('error', () => {}) // it may end without reading, as after a mistake in its arguments
       child.stdin.end(input ?? '')
       child.once('close', code => resolve({ code, stdout, stderr }))
