@@ -12,43 +12,16 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "sys/files.h"
 
 #define SECRET_LIMIT 4096
 
 int
 file_slurp(const char *path, size_t limit, struct buf *ret_content)
 {
-	CLEANUP(buf_deinit) struct buf content = BUF_NULL;
-	bool standard = strcmp(path, "-") == 0;
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	int error = 0;
-
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		ssize_t got;
-
-		buf_reserve(&content, 65536);
-		got = read(fd, content.data + content.length, 65536);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			error = -errno;
-		if (got <= 0)
-			break;
-		content.length += (size_t)got;
-		if (content.length > limit) {
-			error = -EFBIG;
-			break;
-		}
-	}
-	if (!standard)
-		(void)close(fd);
-	if (error == 0) {
-		*ret_content = content;
-		content = BUF_NULL;
-	}
-	return error;
+	if (strcmp(path, "-") == 0)
+		return fd_read(STDIN_FILENO, limit, ret_content);
+	return file_read(AT_FDCWD, path, limit, ret_content);
 }
 
 char *

@@ -25,11 +25,16 @@ int
 file_read(int at, const char *path, size_t limit, struct buf *ret_content)
 {
 	CLEANUP(fd_closep) int fd = openat(at, path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd_read(fd, limit, ret_content);
+}
+
+int
+fd_read(int fd, size_t limit, struct buf *ret_content)
+{
 	CLEANUP(buf_deinit) struct buf content = BUF_NULL;
 	ssize_t got;
 
-	if (fd < 0)
-		return -errno;
 	do {
 		buf_reserve(&content, 4096);
 		got = read(fd, content.data + content.length, content.capacity - content.length);

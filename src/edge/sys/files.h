@@ -15,6 +15,9 @@
  */
 int file_read(int at, const char *path, size_t limit, struct buf *ret_content) must_check;
 
+/* The same of an open descriptor, to its end. */
+int fd_read(int fd, size_t limit, struct buf *ret_content) must_check;
+
 /* How much a written file must survive. */
 enum file_care {
 	FILE_SURVIVES_PROCESS,		/* of whoever wrote it */
