@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/file.h"
 #include "cli/show.h"
 
 static const struct option options[] = {
@@ -71,21 +72,58 @@ label_of(const struct invocation *in)
 	return word != NULL ? word : invocation_option(in, "--label");
 }
 
-/* Where the daemon is reached, as far as this end knows. */
-static const char *
-address_of(const struct invocation *in)
+/* What SDKs are to be told of a daemon: its address, as far as this end knows, and a region. */
+struct place {
+	char *address, *region;
+};
+
+static void
+place_deinit(struct place *place)
+{
+	mem_free(place->address);
+	mem_free(place->region);
+}
+
+/* From elsewhere, where it was asked; here, what its configuration says. */
+static void
+place_find(const struct invocation *in, struct place *ret_place)
 {
 	const char *url = invocation_option(in, "--url");
+	struct config_load load;
+	struct endpoint listen;
+	char text[HOST_MAX + 16];
 
-	if (url == NULL)
+	if (url == NULL && !invocation_has(in, "--config"))
 		url = getenv("ROOST_URL");
-	return url != NULL && url[0] != '\0' ? url : "http://127.0.0.1:8080";
+	config_load(invocation_option(in, "--config"), &load);
+	*ret_place =
+		(struct place){ .address = text_copy(url != NULL && *url != '\0' ? url : NULL) };
+	if (load.config != NULL && ret_place->address == NULL) {
+		listen = load.config->http.listen;
+		if (strcmp(listen.host, "0.0.0.0") == 0 || strcmp(listen.host, "::") == 0)
+			(void)text_put(listen.host, sizeof listen.host, "127.0.0.1");
+		endpoint_text(&listen, text, sizeof text);
+		ret_place->address =
+			load.config->http.public_url[0] != '\0'
+				? text_copy(load.config->http.public_url)
+				: text_format("http%s://%s",
+					      load.config->http.tls.certificate != NULL ? "s" : "",
+					      text);
+		if (load.config->sigv4.region[0] != '\0')
+			ret_place->region = text_copy(load.config->sigv4.region);
+	}
+	if (ret_place->address == NULL)
+		ret_place->address = text_copy("http://127.0.0.1:8080");
+	if (ret_place->region == NULL)
+		ret_place->region = text_copy("us-east-1");
+	config_load_deinit(&load);
 }
 
 /* The pair alone on standard output, as lines that a shell and an .env file understand. */
 static void
 print_key(const struct invocation *in, const json_t *json)
 {
+	CLEANUP(place_deinit) struct place place = { NULL, NULL };
 	const char *id = json_get_text(json, "access_key_id", "?");
 
 	(void)printf("AWS_ACCESS_KEY_ID=%s\nAWS_SECRET_ACCESS_KEY=%s\n", id,
@@ -93,19 +131,19 @@ print_key(const struct invocation *in, const json_t *json)
 	(void)fflush(stdout);
 	if (!terminal_is_tty(STDERR_FILENO))
 		return;
+	place_find(in, &place);
 	(void)fprintf(stderr,
 		      "\nKeep it: the secret is shown this once. With AWS's command line:\n\n"
 		      "  aws configure set aws_access_key_id %s --profile roost\n"
 		      "  aws configure set aws_secret_access_key SECRET --profile roost\n"
-		      "  aws configure set region us-east-1 --profile roost\n"
+		      "  aws configure set region %s --profile roost\n"
 		      "  aws apigatewaymanagementapi post-to-connection --profile roost \\\n"
-		      "      --endpoint-url %s --connection-id ID --data hello\n\n"
+		      "      --endpoint-url %s --connection-id ID --data fileb://FILE\n\n"
 		      "With boto3, which takes the two lines above from the environment:\n\n"
-		      "  api = boto3.client('apigatewaymanagementapi', region_name='us-east-1',\n"
+		      "  api = boto3.client('apigatewaymanagementapi', region_name='%s',\n"
 		      "                     endpoint_url='%s')\n"
-		      "  api.post_to_connection(ConnectionId=ID, Data=b'hello')\n\n"
-		      "Any region will do, unless sigv4.region is configured.\n",
-		      id, address_of(in), address_of(in));
+		      "  api.post_to_connection(ConnectionId=ID, Data=b'hello')\n",
+		      id, place.region, place.address, place.region, place.address);
 }
 
 static int
