@@ -148,6 +148,7 @@ main(int argc, char **argv)
 	struct sqlite_store_options options = {
 		.path = path, .control = b.control, .deliver = deliver, .argument = &b
 	};
+	struct store_query many = { .choice_count = 0 };
 	double start;
 
 	b.store = sqlite_store_new(&options, &problem);
@@ -168,6 +169,15 @@ main(int argc, char **argv)
 		    (struct store_query){ .type = "no.such" });
 	bench_pages(&b, "100 events of one server and type",
 		    (struct store_query){ .subject = "server0", .type = "server.ready" });
+	bench_pages(
+		&b, "100 events of three channels",
+		(struct store_query){
+			.choices = { { "server7", "" }, { "user7", "" }, { "", "server.failed" } },
+			.choice_count = 3 });
+	many.choice_count = 64;
+	for (unsigned i = 0; i < 64; i++)
+		(void)snprintf(many.choices[i].subject, 65, "server%u", i);
+	bench_pages(&b, "100 events of 64 servers", many);
 	sqlite_store_free(b.store);
 	return b.failed;
 }
