@@ -26,8 +26,8 @@ handle_readyz(struct call *call)
 				  "roost is still reading its record.");
 	} else if (!plane_is_durable(call->api->plane, &why)) {
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(5), why);
-	} else if (!users_have_admin(call->api->users)) {
-		/* Its password takes a moment to hash: before that nobody can sign in. */
+	} else if (!api_is_ready(call->api) || !users_have_admin(call->api->users)) {
+		/* Its password takes a moment to hash and to write: before that nobody is let in. */
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(1),
 				  "The first admin is being made.");
 	} else {
