@@ -17,6 +17,7 @@ struct server_fixture {
 	struct http_settings settings;
 	http_handler *handle;
 	unsigned short port;
+	http_refused *refused;		/* or NULL */
 	struct http_exchange *kept;	/* the handler may keep one here */
 	struct http_stream *stream;
 	_Atomic bool stream_closed;
@@ -71,6 +72,7 @@ fixture_start(struct server_fixture *f, struct http_tls *tls, const char *local)
 	f->sampler.data = f;
 	ASSERT(uv_timer_start(&f->sampler, fixture_on_sample, 5, 5) == 0);
 	f->server = http_server_new(&f->loop, &f->settings, f->handle, f);
+	http_server_on_refusal(f->server, f->refused);
 	if (local != NULL)
 		ASSERT(http_server_listen_local(f->server, local, why) == 0);
 	else

@@ -168,6 +168,55 @@ a_client_that_closes_its_side_still_gets_its_answers(void **unused)
 }
 
 static void
+word_refusal(void *argument, const char *path, int status, struct http_refusal *ret_refusal)
+{
+	(void)argument;
+	if (strncmp(path, "/ours", 5) != 0)
+		return;
+	ret_refusal->status = status;
+	ret_refusal->content_type = "text/plain";
+	ret_refusal->headers = text_copy("X-Ours: yes\r\n");
+	ret_refusal->body = text_format("no %s", path);
+}
+
+static void
+what_is_never_handed_over_may_be_refused_in_the_handlers_words(void **unused)
+{
+	static const struct {
+		const char *request, *status, *body;
+	} rows[] = {
+		{ "POST /ours/a%3D HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n",
+		  "HTTP/1.1 413 ", "no /ours/a%3D" },
+		{ "POST /ours HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+		  "chunked\r\n\r\n100001\r\n",
+		  "HTTP/1.1 413 ", "no /ours" },
+		{ "GET /ours/a%2Fb HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 400 ",
+		  "no /ours/a%2Fb" },
+		{ "POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n",
+		  "HTTP/1.1 413 ", NULL },
+		{ "GET /ours HTTP/9.9\r\nHost: x\r\n\r\n", "HTTP/1.1 505 ", NULL },
+	};
+	struct server_fixture f = fixture(echo);
+
+	(void)unused;
+	f.refused = word_refusal;
+	fixture_start(&f, NULL, NULL);
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		int fd = client_connect(f.port);
+		const char *answer;
+
+		client_send(fd, rows[i].request);
+		answer = client_read(fd, NULL);
+		assert_true(text_starts_with(answer, rows[i].status));
+		assert_int_equal(strstr(answer, "X-Ours: yes\r\n") != NULL, rows[i].body != NULL);
+		if (rows[i].body != NULL)
+			assert_true(text_ends_with(answer, rows[i].body));
+		(void)close(fd);
+	}
+	fixture_stop(&f);
+}
+
+static void
 a_body_too_long_is_refused_before_it_is_read(void **unused)
 {
 	static const char *const requests[] = {
@@ -607,6 +656,7 @@ main(void)
 		cmocka_unit_test(pipelined_requests_are_answered_in_order),
 		cmocka_unit_test(a_request_may_come_byte_by_byte),
 		cmocka_unit_test(a_client_that_closes_its_side_still_gets_its_answers),
+		cmocka_unit_test(what_is_never_handed_over_may_be_refused_in_the_handlers_words),
 		cmocka_unit_test(a_body_too_long_is_refused_before_it_is_read),
 		cmocka_unit_test(what_all_clients_make_us_hold_is_bounded),
 		cmocka_unit_test(a_body_is_asked_for_when_the_client_waits),
