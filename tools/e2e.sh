@@ -12,7 +12,7 @@ if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.j
 	npm ci --no-audit --no-fund --loglevel=error
 fi
 files=$(ls ./*.test.mjs)
-[ "${2:-}" != quick ] || files='./badinput.test.mjs ./crash.test.mjs ./feed.test.mjs ./keeper.test.mjs ./tcp.test.mjs ./websocket-protocol.test.mjs ./webhook.test.mjs'
+[ "${2:-}" != quick ] || files='./badinput.test.mjs ./crash.test.mjs ./feed.test.mjs ./keeper.test.mjs ./push.test.mjs ./tcp.test.mjs ./websocket-protocol.test.mjs ./webhook.test.mjs'
 export ROOST_BUILD="$build"
 # Detected faults end the daemon, and so the test.
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 ASAN_OPTIONS=detect_leaks=0
