@@ -124,6 +124,26 @@ put_requests(struct buf *b, const struct api *api)
 		   (unsigned long long)api->handled[ROUTE_MAX]);
 }
 
+static void
+put_integrations(struct buf *b, const struct api *api)
+{
+	struct integration_counts counts;
+
+	integrations_count(api->integrations, &counts);
+	put_help(b, "roost_integration_connections", "gauge",
+		 "WebSocket connections that are an integration's.");
+	buf_format(b, "roost_integration_connections %zu\n", counts.connections);
+	put_help(b, "roost_integration_messages_waiting", "gauge",
+		 "Their messages that wait for their turn.");
+	buf_format(b, "roost_integration_messages_waiting %zu\n", counts.waiting);
+	put_help(b, "roost_integration_calls_total", "counter", "Calls of integrations.");
+	buf_format(b, "roost_integration_calls_total %llu\n", (unsigned long long)counts.calls);
+	put_help(b, "roost_integration_failures_total", "counter",
+		 "Calls without an answer, with a malformed one or a status of 500 and more.");
+	buf_format(b, "roost_integration_failures_total %llu\n",
+		   (unsigned long long)counts.failures);
+}
+
 void
 handle_metrics(struct call *call)
 {
@@ -144,6 +164,7 @@ handle_metrics(struct call *call)
 	put_states(&b, api->plane);
 	put_servers(&b, api->plane);
 	put_requests(&b, api);
+	put_integrations(&b, api);
 	if (api->settings.metrics != NULL)
 		api->settings.metrics(api->settings.metrics_argument, &b);
 	call_answer_text(call, 200, "text/plain; version=0.0.4; charset=utf-8", buf_take_text(&b));

@@ -336,7 +336,7 @@ on_answer(void *argument, const struct reply *reply)
 	bool is_answer = reply->result == REPLY_DONE && reply->holds == REPLY_HTTP &&
 			 integration_answer_read(reply->as.http, &answer);
 
-	if (!is_answer)
+	if (!is_answer || answer.status >= 500)
 		visitor->all->failures++;
 	if (visitor->is == VISITOR_ASKED) {
 		visitor->asked = NULL;

@@ -456,6 +456,7 @@ static void
 a_failed_integration_is_told_as_an_internal_error(void **state)
 {
 	struct backend *b = *state;
+	struct integration_counts counts;
 	const struct asked *asked;
 
 	open_one(b);
@@ -483,6 +484,9 @@ a_failed_integration_is_told_as_an_internal_error(void **state)
 			   "{\"statusCode\":200,\"body\":\"eWVz\",\"isBase64Encoded\":true}"));
 	assert_string_equal(b->told[4], "yes");
 	assert_int_equal(b->told_count, 5);
+	integrations_count(b->all, &counts);
+	assert_int_equal(counts.calls, 6);
+	assert_int_equal(counts.failures, 4);
 }
 
 static void
