@@ -395,3 +395,26 @@ test('WebSocket: /@connections speaks to one, and waits for a slow one', async t
   assert.equal(gone.status, 410)
   assert.equal(gone.type, 'GoneException')
 })
+
+test('WebSocket: what the feed has forgotten is told as a gap', async t => {
+  const roost = await start(t)
+  await roost.api('POST', '/v1/servers/demo/wake')
+  await roost.untilState('demo', 'ready')
+  const all = await roost.events()
+  await roost.kill9()
+  roost.environment.ROOST_FEED_KEEP_EVENTS = '5'
+  await roost.restart()
+  const { oldest, newest, epoch } = await until('the oldest to be forgotten', async () => {
+    const { body } = await roost.api('GET', '/v1/events?after=0')
+    return body.oldest > 1 && body
+  })
+  const client = await connect(roost)
+  const answer = await client.ask('subscribe', { channels: ['feed'], after: all[0].id })
+  const told = answer.verdict === 'gap' ? answer : await client.untilTold('the gap', one => one.type === 'position')
+  assert.equal(told.verdict, 'gap')
+  assert.equal(told.oldest, oldest)
+  await until('the newest', () => client.events.at(-1)?.id === `${epoch}:${newest}`)
+  assert.deepEqual(client.events.map(event => event.id), Array.from({ length: newest - oldest + 1 }, (_, n) => `${epoch}:${oldest + n}`))
+  assert.equal((await client.ask('resume', { after: `${epoch}:${oldest - 1}` })).verdict, 'resumed')
+  assert.equal((await client.ask('resume', { after: `${epoch}:1` })).verdict, 'gap')
+})

@@ -61,16 +61,19 @@ on_deadline(void *argument, struct wheel_entry *entry)
 
 	if (s->doom != 0)
 		return;
-	if (o->lifetime_ms > 0 && now - s->began >= o->lifetime_ms / 100)
-		socket_doom(s, WEBSOCKET_GOING_AWAY);
-	else if (now - later(s->heard, s->reader.sent_beat) >= o->idle_ms / 100)
-		socket_doom(s, WEBSOCKET_GOING_AWAY);
-	else if (s->pinged != 0 && now - s->pinged >= o->ping_ms / 100) {
+	/* What waits for the socket holds up a ping too; whether it takes any is asked elsewhere. */
+	if (s->pinged != 0 && socket_unsent(s) > 0)
+		s->pinged = now;
+	if (s->pinged != 0 && now - s->pinged >= o->ping_ms / 100) {
 		web->counters.sockets_no_pong++;
 		socket_doom(s, CLOSE_NO_PONG);
-	} else if (s->unfinished != 0 && now - s->unfinished >= UNFINISHED_TENTHS)
+	} else if (o->lifetime_ms > 0 && now - s->began >= o->lifetime_ms / 100) {
+		socket_doom(s, WEBSOCKET_GOING_AWAY);
+	} else if (now - later(s->heard, s->reader.sent_beat) >= o->idle_ms / 100) {
+		socket_doom(s, WEBSOCKET_GOING_AWAY);
+	} else if (s->unfinished != 0 && now - s->unfinished >= UNFINISHED_TENTHS) {
 		socket_doom(s, WEBSOCKET_POLICY);
-	else if (s->pinged == 0 && now - s->alive >= o->ping_ms / 100) {
+	} else if (s->pinged == 0 && now - s->alive >= o->ping_ms / 100) {
 		socket_send_control(s, WEBSOCKET_PING, NULL, 0);
 		s->pinged = now;
 	}

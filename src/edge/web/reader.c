@@ -103,6 +103,16 @@ readers_last(const struct web *web)
 	return ring_last(web->rings[TRANSPORT_SSE]);
 }
 
+bool
+readers_are_full(const struct web *web)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < TRANSPORT_MAX; i++)
+		count += web->readers[i];
+	return count >= READERS_LIMIT;
+}
+
 /* --- a reader's life ------------------------------------------------------------------------ */
 
 /* A ring is made for the first of its transport, and holds what happens from then on. */
@@ -214,6 +224,9 @@ on_beat(uv_timer_t *heart)
 
 	web->beat++;
 	readers_wake(web, READER_IDLE);
+	/* Places are judged at once by what is known of the record, and it forgets its oldest. */
+	if (web->sockets.count > 0 && !web->stopping)
+		pages_learn_bounds(web);
 }
 
 /* --- news ----------------------------------------------------------------------------------- */

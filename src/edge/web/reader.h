@@ -93,7 +93,7 @@ void reader_position(const struct reader *r, char text[static CURSOR_TEXT_SIZE])
 void pages_ask(struct reader *r);
 /* Ask for the record's bounds, to judge a cursor; stream.c is told by stream_resume(). */
 void pages_ask_bounds(struct reader *r, const struct cursor *cursor);
-void pages_learn_bounds(struct web *web);	/* once, at the start */
+void pages_learn_bounds(struct web *web);	/* what the record holds now */
 void page_forget(struct page *page);		/* its reader has left */
 
 /* stream.c */

@@ -426,7 +426,7 @@ sockets_add(struct web *web, struct http_exchange *exchange, struct api_answer *
 	struct http_response head = { .status = 101 };
 	struct socket *s;
 
-	if (web->sockets.count >= READERS_LIMIT || web->stopping) {
+	if (readers_are_full(web) || web->stopping) {
 		web->counters.readers_refused++;
 		web_answer_problem(exchange, 503,
 				   "There are too many connections. Try again later.");

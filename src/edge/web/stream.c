@@ -228,7 +228,7 @@ streams_add(struct web *web, struct http_exchange *exchange, struct api_answer *
 				      .headers = stream_headers };
 	struct stream *s;
 
-	if (web->readers[TRANSPORT_SSE] >= READERS_LIMIT || web->stopping) {
+	if (readers_are_full(web) || web->stopping) {
 		web->counters.readers_refused++;
 		streams_refuse(exchange);
 		return;

@@ -11,7 +11,7 @@
 #include "web/socket.h"
 #include "web/web.h"
 
-#define READERS_LIMIT 16000	/* streams at once; below http's connections, so that the page answers */
+#define READERS_LIMIT 19500	/* streams and WebSockets at once; below http's connections, so that the page answers */
 #define PAGE_READS_LIMIT 8	/* pages of the record asked for at once */
 #define PAGE_EVENTS 128		/* in one of them: at most 2 MiB of event data */
 #define SLICE_SENDS 128		/* per turn of the loop: a broadcast must not hold up requests */
@@ -113,6 +113,7 @@ void readers_free(struct web *web);
 void readers_wake(struct web *web, enum reader_place place);
 void readers_publish(struct web *web, const struct store_event *events, size_t count);
 uint64_t readers_last(const struct web *web);	/* offset of the newest event told */
+bool readers_are_full(const struct web *web);
 void readers_run(struct web *web);	/* in the next turn of the loop */
 
 /* socket.c: the rest is in socket.h */
