@@ -108,10 +108,9 @@ roost_birth(struct world *w)
 
 	if (w->plane != NULL)
 		return;
-	/* Where every delivery is counted, nothing is forgotten before it. */
-	if (w->webhooks != NULL || w->push != NULL)
-		settings.keep = w->keep = (struct feed_keep){ .events = 0 };
+	/* Where every message to a browser is counted, nothing is forgotten before it. */
 	if (w->push != NULL) {
+		settings.keep = w->keep = (struct feed_keep){ .events = 0 };
 		ports.http = &w->push->http;
 		ports.seal = &w->push->seal;
 		ports.secrets = &w->push->secrets;

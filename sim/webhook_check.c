@@ -72,8 +72,33 @@ check_hook(struct world *w, struct sim_hook *hook)
 		if (all)
 			hook->floor = offset;
 	}
+	if (hook->enabled && hook->floor == w->last_offset)
+		hook->was_off = false;
 	if (skipped_to > 0)
 		hook->skipping_to = 0;
+}
+
+/* Said to be forgotten: then it must be. */
+static void
+note_missed(struct world *w, const char *data)
+{
+	struct sim_webhooks *s = w->webhooks;
+
+	for (int i = 0; i < s->count; i++) {
+		struct sim_hook *hook = &s->hooks[i];
+
+		if (hook->id[0] == '\0' || strstr(data, hook->id) == NULL)
+			continue;
+		if (!hook->was_off)
+			world_fail(w, "h%d was on, and what it is to be told is forgotten", i);
+		for (uint64_t at = number_in(data, "from"); at <= number_in(data, "to"); at++) {
+			if (at >= w->first_offset)
+				world_fail(w, "%llu is said to be forgotten",
+					   (unsigned long long)at);
+			if (hook->fate[at] == FATE_OPEN)
+				hook->fate[at] = FATE_SKIPPED;
+		}
+	}
 }
 
 static void
@@ -93,6 +118,8 @@ note_events(struct world *w, const struct store_batch *batch)
 		e->data = text_copy(batch->events[i].data);
 		if (s->event_count >= HOOK_EVENTS)
 			world_fail(w, "more events than a run has");
+		if (strcmp(e->type, "webhook.missed") == 0)
+			note_missed(w, e->data);
 		for (int j = 0; j < s->count; j++) {
 			if (!is_wanted(&s->hooks[j], e))
 				s->hooks[j].fate[s->event_count] = FATE_SKIPPED;
@@ -130,6 +157,7 @@ note_hook(struct world *w, const struct store_batch *batch, const char *key, con
 		world_fail(w, "%s is given up without a word", hook->id);
 	}
 	hook->enabled = enabled;
+	hook->was_off = hook->was_off || !enabled;
 	hook->cursor = number_in(body, "cursor");
 }
 
@@ -158,16 +186,19 @@ void
 webhook_sim_read(struct world *w, const struct store_query *query, struct store_rows *rows)
 {
 	const struct sim_webhooks *s = w->webhooks;
+	/* So that paging is walked; forgetting is paced by whole pages. */
+	unsigned most = query->limit < EVENTS_PAGE_LIMIT ? 3 : query->limit;
 
 	rows->events = mem_new_array(s->event_count + 1, sizeof *rows->events);
-	for (size_t i = query->after; i < s->event_count; i++) {
+	for (size_t i = query->after + 1 > w->first_offset ? query->after : w->first_offset - 1;
+	     i < s->event_count; i++) {
 		const struct store_event *e = &s->events[i];
 
 		if (e->audience > query->audience ||
 		    (query->subject[0] != '\0' && strcmp(query->subject, e->subject) != 0))
 			continue;
-		if (rows->event_count == query->limit || rows->event_count == 3) {
-			rows->more = true; /* so that paging is walked */
+		if (rows->event_count == most) {
+			rows->more = true;
 			return;
 		}
 		rows->events[rows->event_count] = *e;

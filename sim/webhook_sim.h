@@ -25,7 +25,7 @@ enum fate { FATE_OPEN, FATE_TAKEN, FATE_DEAD, FATE_SKIPPED };
 struct sim_hook {
 	char id[ID_TEXT_SIZE];		/* "" = not durable yet */
 	unsigned kind;			/* of its filter */
-	bool enabled;
+	bool enabled, was_off;		/* since it was told everything: some may be forgotten */
 	uint64_t skipping_to;		/* an admin wished what is before it skipped; 0 = not */
 	uint64_t cursor;		/* stored */
 	uint64_t floor;			/* all up to here has a fate */

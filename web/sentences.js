@@ -174,6 +174,9 @@ export const SENTENCES = {
 		webhookSaid(event, WEBHOOK_CHANGES[event.data.change] ?? "changed")],
 	"webhook.disabled": ["i-alert", "alert", (event) =>
 		["The webhook ", strong(event.data.label || "without a label"), ` was given up${because(event.data)}`]],
+	"webhook.missed": ["i-alert", "alert", (event) =>
+		["The webhook ", strong(event.data.label || "without a label"),
+			" was off for so long that what it has not been told of is forgotten"]],
 	"webhook.removed": ["i-key", "calm", (event) => webhookSaid(event, "removed")],
 	"backup.started": ["i-step", "faint", (_, server) => ["A backup of ", server, " began"]],
 	"backup.finished": ["i-list", "calm", (_, server) => ["A backup of ", server, " is done"]],

@@ -458,6 +458,14 @@ say_webhook_disabled(struct buf *b, const char *subject, const json_t *data)
 }
 
 static void
+say_webhook_missed(struct buf *b, const char *subject, const json_t *data)
+{
+	(void)subject;
+	put_webhook(b, data);
+	buf_put_text(b, " was off for so long that what it has not been told of is forgotten");
+}
+
+static void
 say_webhook_removed(struct buf *b, const char *subject, const json_t *data)
 {
 	(void)subject;
@@ -502,6 +510,7 @@ static const struct {
 	[EVENT_WEBHOOK_CREATED] = { say_webhook_made, COLOUR_NONE },
 	[EVENT_WEBHOOK_CHANGED] = { say_webhook_changed, COLOUR_NONE },
 	[EVENT_WEBHOOK_DISABLED] = { say_webhook_disabled, COLOUR_BAD },
+	[EVENT_WEBHOOK_MISSED] = { say_webhook_missed, COLOUR_BAD },
 	[EVENT_WEBHOOK_REMOVED] = { say_webhook_removed, COLOUR_NONE },
 	[EVENT_COMMAND_SENT] = { say_command, COLOUR_NONE },
 };

@@ -3,12 +3,15 @@
 // signature checked by two libraries that are not ours (standardwebhooks, svix).
 
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { Webhook as SvixWebhook } from 'svix'
 
-import { startRoost, practice, freePort, until, sleep } from './harness.mjs'
+import { startRoost, practice, freePort, until, sleep, answers, here, root } from './harness.mjs'
 
 const open = { outbound: { allow: ['127.0.0.0/8'] } }
 const quick = { ...open, webhooks: { schedule: ['300ms', '300ms'], timeout: '2s' } }
@@ -240,6 +243,29 @@ test('a redirect is not followed', async t => {
   assert.equal(body.taken, false)
   assert.match(body.reason, /307.*redirect/)
   assert.equal(elsewhere.got.length, 0)
+})
+
+test('the receivers of docs/realtime.md receive', async t => {
+  const document = readFileSync(join(root, 'docs/realtime.md'), 'utf8')
+  const roost = await startRoost(quick)
+  t.after(() => roost.stop())
+  for (const [language, command] of [['python', ['python3', '-u', '-']], ['js', ['node', '--input-type=module', '-']]]) {
+    const port = await freePort()
+    const program = [...document.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)]
+      .find(([, word, text]) => word === language && text.includes('ROOST_WEBHOOK_SECRET'))[2].replaceAll('8000', String(port))
+    const { secret } = await add(roost, `http://127.0.0.1:${port}/`, { types: ['server.declared'] })
+    const child = spawn(command[0], command.slice(1), { cwd: here, env: { ...process.env, ROOST_WEBHOOK_SECRET: secret } })
+    t.after(() => child.kill())
+    let said = ''
+    child.stdout.on('data', data => { said += data })
+    child.stderr.on('data', data => { said += data })
+    child.stdin.end(program)
+    await until('it to listen', () => answers(port))
+    await touch(roost, `told-${language}`)
+    await until(`the ${language} receiver to print it`, () => said.includes(`told-${language}`)).catch(error => { throw new Error(`${error.message}\n${said}`) })
+    const forged = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}', headers: { 'webhook-id': '1', 'webhook-timestamp': String(Math.floor(Date.now() / 1000)), 'webhook-signature': 'v1,AAAA' } })
+    assert.equal(forged.status, 401)
+  }
 })
 
 test('the command line: add, test, ls, show, rotate, disable, rm', async t => {

@@ -144,6 +144,21 @@ put_integrations(struct buf *b, const struct api *api)
 		   (unsigned long long)counts.failures);
 }
 
+static void
+put_webhooks(struct buf *b, const struct api *api)
+{
+	struct webhook_figures figures = webhooks_figures(api->webhooks);
+
+	put_help(b, "roost_webhook_tries_total", "counter",
+		 "Messages sent by webhooks, by what became of them.");
+	buf_format(b, "roost_webhook_tries_total{result=\"taken\"} %llu\n",
+		   (unsigned long long)figures.taken);
+	buf_format(b, "roost_webhook_tries_total{result=\"failed\"} %llu\n",
+		   (unsigned long long)figures.failed);
+	put_help(b, "roost_webhook_dead_total", "counter", "Dead letters made.");
+	buf_format(b, "roost_webhook_dead_total %llu\n", (unsigned long long)figures.dead);
+}
+
 void
 handle_metrics(struct call *call)
 {
@@ -165,6 +180,7 @@ handle_metrics(struct call *call)
 	put_servers(&b, api->plane);
 	put_requests(&b, api);
 	put_integrations(&b, api);
+	put_webhooks(&b, api);
 	if (api->settings.metrics != NULL)
 		api->settings.metrics(api->settings.metrics_argument, &b);
 	call_answer_text(call, 200, "text/plain; version=0.0.4; charset=utf-8", buf_take_text(&b));

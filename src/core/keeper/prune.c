@@ -29,6 +29,19 @@ prune_from(const struct feed_keep *keep, const struct store_rows *oldest, struct
 	return from;
 }
 
+/* What a service has yet to read stays until then. */
+static uint64_t
+still_needed(const struct plane *plane, uint64_t from)
+{
+	for (const struct plane_service *s = plane->services; s != NULL && from > 0; s = s->next) {
+		uint64_t needed = s->needs != NULL ? s->needs(s) : 0;
+
+		if (needed > 0 && needed < from)
+			from = needed;
+	}
+	return from;
+}
+
 static void
 on_oldest(void *argument, const struct reply *reply)
 {
@@ -43,6 +56,9 @@ on_oldest(void *argument, const struct reply *reply)
 		return;
 	pruner->first = rows->first;
 	pruner->from = prune_from(&plane->settings.keep, rows, plane->now);
+	pruner->from = still_needed(plane, pruner->from);
+	if (pruner->from <= rows->first)
+		pruner->from = 0;
 	whole = rows->event_count > 0 &&
 		pruner->from > rows->events[rows->event_count - 1].offset && rows->more;
 	if (whole)
@@ -52,14 +68,8 @@ on_oldest(void *argument, const struct reply *reply)
 void
 prune_decide(struct plane *plane)
 {
-	uint64_t from = plane->pruner.from;
+	uint64_t from = still_needed(plane, plane->pruner.from);
 
-	for (const struct plane_service *s = plane->services; s != NULL && from > 0; s = s->next) {
-		uint64_t needed = s->needs != NULL ? s->needs(s) : 0;
-
-		if (needed > 0 && needed < from)
-			from = needed;
-	}
 	plane->next.oldest_kept = from > plane->pruner.first ? from : 0;
 	plane->pruner.from = 0;
 }

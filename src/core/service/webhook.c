@@ -8,30 +8,6 @@
 #include "service/webhook_sign.h"
 #include "service/webhook_state.h"
 
-/* What is not delivered and not given up must still be there to be read. */
-static uint64_t
-webhooks_needs(const struct plane_service *service)
-{
-	const struct webhooks *webhooks = CONTAINER_OF(service, struct webhooks, service);
-	uint64_t needed = 0;
-
-	for (size_t i = 0; i < webhooks->hooks.count; i++) {
-		const struct hook *hook = webhooks->hooks.items[i];
-		uint64_t read = hook->is.cursor;
-
-		if (!hook->is.enabled)
-			continue;
-		for (size_t j = 0; j < hook->lanes.count; j++) {
-			const struct lane *lane = hook->lanes.items[j];
-
-			read = lane->offset < read ? lane->offset : read;
-		}
-		if (needed == 0 || read + 1 < needed)
-			needed = read + 1;
-	}
-	return needed;
-}
-
 struct webhooks *
 webhooks_new(struct plane *plane, const struct webhook_settings *settings)
 {

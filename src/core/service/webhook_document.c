@@ -236,6 +236,7 @@ lane_save(struct lane *lane)
 
 	lane->changed = false;
 	lane->save_at = NEVER;
+	lane->saved = lane->offset;
 	if (MUTANT(WEBHOOK_LANE_IN_MEMORY))
 		return;
 	lane_key(lane, key);
@@ -269,5 +270,6 @@ lane_loaded(void *argument, const char *key, const json_t *body)
 		lane->owes_to = hook->is.cursor;
 	lane->attempt = (unsigned)json_get_integer(body, "attempt", 0);
 	lane->next_at = json_get_instant(body, "next_at");
+	lane->saved = lane->offset;
 	lane->changed = false;
 }

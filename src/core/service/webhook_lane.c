@@ -22,6 +22,7 @@ lane_new(struct hook *hook, const char *subject, uint64_t offset)
 	lane->hook = hook;
 	lane->offset = offset;
 	lane->owes_to = offset;
+	lane->saved = offset;
 	lane->changed = true;
 	keyed_add(&hook->lanes, lane);
 	return lane;
@@ -89,6 +90,7 @@ lane_failed(struct lane *lane, const struct delivery *delivery)
 		return;
 	}
 	/* The first of what is ahead is the one that failed. */
+	hook->of->figures.dead++;
 	for (size_t i = 0; i < lane->ahead.count; i++) {
 		if (lane->ahead.events[i].offset == delivery->offset)
 			dead_put(hook, &lane->ahead.events[i], lane->attempt, &delivery->tried);
@@ -137,6 +139,10 @@ on_rows(void *argument, const struct reply *reply)
 		lane->next_at = instant_add(plane_now(hook->of->plane), DURATION_S(1));
 		return;
 	}
+	if (rows->first <= lane->owes_to)
+		hook_note_missed(hook, lane->offset, rows->first);
+	else
+		hook_note_missed(hook, lane->offset, lane->owes_to + 1);
 	for (size_t i = 0; i < rows->event_count && lane->ahead.count < LANE_EVENTS; i++) {
 		const struct store_event *e = &rows->events[i];
 
@@ -250,6 +256,20 @@ lanes_forget_ahead(struct hook *hook)
 		if (!lane->flies)
 			page_clear(&lane->ahead);
 	}
+}
+
+uint64_t
+lanes_need(struct hook *hook)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	for (size_t i = 0; i < hook->lanes.count; i++) {
+		struct lane *lane = hook->lanes.items[i];
+
+		if (lane->saved + 1 < oldest)
+			oldest = lane->saved + 1;
+	}
+	return oldest;
 }
 
 /* What is due already is sent as soon as something else has come back: that wakes us. */

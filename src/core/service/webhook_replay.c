@@ -76,6 +76,15 @@ replay_decide(struct hook *hook)
 {
 	struct webhook *w = &hook->is;
 
+	char key[64];
+
+	/* The record does not keep it any more: it can never be sent. */
+	if (hook->replay.forgotten) {
+		hook->replay.forgotten = false;
+		webhook_dead_key(w->id, w->replay_next++, key);
+		plane_delete(hook->of->plane, DOCUMENT_DEAD, key);
+		hook->changed = true;
+	}
 	if (w->replay_to != 0 && (hook->replay.over || w->replay_next > w->replay_to))
 		end(hook);
 	hook->replay.over = false;
@@ -104,7 +113,7 @@ on_event(void *argument, const struct reply *reply)
 	if (rows->event_count > 0 && rows->events[0].offset == hook->is.replay_next)
 		page_add(&hook->replay.event, &rows->events[0]);
 	else
-		hook->is.replay_next++; /* the record does not keep it any more */
+		hook->replay.forgotten = true;
 }
 
 /* The next letter of the range. */
@@ -162,7 +171,7 @@ replay_act(struct hook *hook)
 {
 	struct replay *r = &hook->replay;
 
-	if (hook->is.replay_to == 0 || r->flies || r->over || r->read.v != 0 ||
+	if (hook->is.replay_to == 0 || r->flies || r->over || r->forgotten || r->read.v != 0 ||
 	    instant_is_set(hook->again_at))
 		return;
 	if (r->event.count == 0) {
@@ -183,7 +192,7 @@ replay_halt(struct hook *hook)
 		plane_forget(hook->of->plane, r->read);
 	page_clear(&r->event);
 	r->read = (struct ticket){ 0 };
-	r->found = r->flies = r->over = false;
+	r->found = r->flies = r->over = r->forgotten = false;
 }
 
 enum webhook_verdict

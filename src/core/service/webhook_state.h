@@ -35,6 +35,7 @@ struct lane {
 	char subject[USER_NAME_LIMIT + 1];	/* the key */
 	struct hook *hook;
 	uint64_t offset, owes_to;
+	uint64_t saved;			/* `offset` as it is stored */
 	unsigned attempt;		/* tries of the first event behind `offset` */
 	struct instant next_at;
 	struct page ahead;
@@ -72,6 +73,7 @@ struct replay {
 	struct page event;		/* the one whose turn it is; empty = not read */
 	int64_t attempts;
 	bool found, flies, over;
+	bool forgotten;			/* the event is not in the record any more */
 };
 
 struct hook {
@@ -84,6 +86,7 @@ struct hook {
 	struct keyed lanes;
 	struct delivery *deliveries;
 	struct replay replay;
+	uint64_t missed_from, missed_to;	/* forgotten, and not told of: to be said; 0 = none */
 	bool changed;			/* store it now */
 	uint64_t saved_cursor;
 	struct instant save_at;		/* something was taken that is not stored: by then */
@@ -115,6 +118,9 @@ void hook_wake(struct hook *hook);
 void hook_tell(struct hook *hook, enum event_type type, const char *key, const char *text);
 void hook_disable(struct hook *hook, const char *reason);
 
+/* webhook_turn.c: what is asked for behind `offset` is looked for in a record that begins at `first`. */
+void hook_note_missed(struct hook *hook, uint64_t offset, uint64_t first);
+
 /* webhook_lane.c */
 struct lane *lane_new(struct hook *hook, const char *subject, uint64_t offset);
 void lane_free(struct lane *lane);
@@ -125,6 +131,7 @@ void lanes_decide(struct hook *hook);		/* those that owe nothing go */
 void lanes_act(struct hook *hook, unsigned most);
 void lanes_save(struct hook *hook);
 void lanes_forget_ahead(struct hook *hook);	/* the filter changed: read it again */
+uint64_t lanes_need(struct hook *hook);
 struct instant lanes_due(const struct hook *hook);
 struct instant lane_next_try(struct lane *lane, struct duration retry_after);
 
@@ -153,6 +160,7 @@ void dead_put(struct hook *hook, const struct store_event *event, int64_t attemp
 /* webhook_turn.c */
 struct instant webhooks_decide(struct plane_service *service, struct instant now);
 void webhooks_act(struct plane_service *service, struct instant now);
+uint64_t webhooks_needs(const struct plane_service *service);
 void webhooks_told(struct plane_service *service, const struct store_event *events, size_t count);
 
 #endif

@@ -197,6 +197,57 @@ move_cursor(struct hook *hook)
 		hook->save_at = instant_add(plane_now(hook->of->plane), SAVED_WITHIN);
 }
 
+/* What an endpoint that is on has still to be told is not forgotten. */
+uint64_t
+webhooks_needs(const struct plane_service *service)
+{
+	const struct webhooks *webhooks = CONTAINER_OF(service, const struct webhooks, service);
+	uint64_t oldest = UINT64_MAX;
+
+	for (size_t i = 0; i < webhooks->hooks.count && !MUTANT(WEBHOOK_NOT_WAITED_FOR); i++) {
+		struct hook *hook = webhooks->hooks.items[i];
+		uint64_t lanes = lanes_need(hook);
+
+		if (!hook->is.enabled)
+			continue;
+		if (hook->is.cursor > hook->saved_cursor) {
+			hook->changed = true;
+			hook_wake(hook);
+		}
+		if (hook->saved_cursor + 1 < oldest)
+			oldest = hook->saved_cursor + 1;
+		if (lanes < oldest)
+			oldest = lanes;
+	}
+	return oldest != UINT64_MAX ? oldest : 0;
+}
+
+void
+hook_note_missed(struct hook *hook, uint64_t offset, uint64_t first)
+{
+	if (first <= offset + 1)
+		return;
+	if (hook->missed_from == 0 || offset + 1 < hook->missed_from)
+		hook->missed_from = offset + 1;
+	if (first - 1 > hook->missed_to)
+		hook->missed_to = first - 1;
+}
+
+static void
+tell_missed(struct hook *hook)
+{
+	json_t *data = json_object();
+
+	json_set_text(data, "id", hook->is.id);
+	json_set_text(data, "label", hook->is.label);
+	json_set_text(data, "owner", hook->is.owner);
+	json_set_integer(data, "from", (int64_t)hook->missed_from);
+	json_set_integer(data, "to", (int64_t)hook->missed_to);
+	plane_tell(hook->of->plane, EVENT_WEBHOOK_MISSED, "", data);
+	hook->missed_from = hook->missed_to = 0;
+	hook->changed = true;
+}
+
 static struct instant
 hook_decide(struct hook *hook, struct instant now)
 {
@@ -204,6 +255,8 @@ hook_decide(struct hook *hook, struct instant now)
 
 	deliveries_expire(hook);
 	settle_all(hook);
+	if (hook->missed_to != 0)
+		tell_missed(hook);
 	if (hook->is.enabled) {
 		lanes_decide(hook);
 		leave_to_lanes(hook);
@@ -251,6 +304,7 @@ on_page(void *argument, const struct reply *reply)
 		hook->again_at = instant_add(plane_now(hook->of->plane), DURATION_S(1));
 		return;
 	}
+	hook_note_missed(hook, hook->looked_to, rows->first);
 	for (size_t i = 0; i < rows->event_count && hook->page.count < PAGE_EVENTS; i++) {
 		const struct store_event *e = &rows->events[i];
 
