@@ -24,8 +24,10 @@
 
 #define PATIENCE_NS \
 	60000000000u /* a hub that loses an event ends the measurement, not the machine's time */
-#define ROOST_FRAMING 320 /* about what a CloudEvent and its frame weigh beside the message */
-#define OF_PUBLISHER  (1ull << 63)
+/* What a CloudEvent and its frame weigh beside the message. */
+#define ROOST_FRAMING_WEBSOCKET 226
+#define ROOST_FRAMING_SSE	264
+#define OF_PUBLISHER		(1ull << 63)
 
 static char buffer[1 << 18];
 
@@ -204,10 +206,11 @@ publish(struct crowd *crowd, struct publisher *p)
 {
 	CLEANUP(buf_deinit) struct buf request = BUF_NULL;
 	CLEANUP(buf_deinit) struct buf body = BUF_NULL;
+	size_t framing = crowd->is_websocket ? ROOST_FRAMING_WEBSOCKET : ROOST_FRAMING_SSE;
 	size_t fill = crowd->event_bytes > 2 ? crowd->event_bytes - 2 : 254;
 
 	if (crowd->is_roost) {
-		fill = fill > ROOST_FRAMING ? fill - ROOST_FRAMING : 16;
+		fill = fill > framing ? fill - framing : 16;
 		buf_format(&body, "{\"channel\":\"bench\",\"message\":\"~%c%0*d\"}", p->letter,
 			   (int)fill, 0);
 		buf_format(&request, "POST /v1/messages HTTP/1.1\r\nAuthorization: Bearer %s\r\n",

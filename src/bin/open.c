@@ -129,6 +129,7 @@ open_web(struct daemon *d)
 		.key = d->config->http.tls.key,
 		.public_url = d->config->http.public_url,
 		.http = HTTP_SETTINGS_DEFAULT,
+		.io_uring = d->config->http.io_uring,
 		.sockets = socket_settings(d->config),
 		.control = d->mailbox,
 		.api = d->api,

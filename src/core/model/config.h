@@ -49,6 +49,7 @@ struct config {
 	struct {
 		struct endpoint listen;
 		char *public_url;	/* "" when not set */
+		bool io_uring;		/* where the kernel allows it */
 		struct {
 			char *certificate, *key;	/* both or neither; NULL = plain HTTP */
 		} tls;

@@ -253,17 +253,7 @@ http_stream_send(struct http_stream *stream, const void *bytes, size_t length)
 			length -= (size_t)sent;
 		}
 	}
-	if (length > 0) {
-		output_put(c, bytes, length);
-		output_flush(c); /* an error that try_write met is met again here */
-	}
-	if (c->state != CONNECTION_STREAMING)
-		return false;
-	if (!output_is_pending(c))
-		return true;
-	if (c->timer.next == NULL)
-		connection_set_deadline(c, c->server->settings.write_ms);
-	return false;
+	return length == 0 && !output_is_pending(c) ? true : output_put_rest(c, bytes, length);
 }
 
 void

@@ -131,6 +131,8 @@ void connection_may_read(struct connection *c);
 /* output.c: sending */
 void output_put(struct connection *c, const void *bytes, size_t length);
 void output_flush(struct connection *c);
+/* What is left of a stream's send; an error that the first of it met is met again. False: some is pending. */
+bool output_put_rest(struct connection *c, const void *bytes, size_t length);
 bool output_is_pending(const struct connection *c);
 size_t output_unsent(const struct connection *c);
 /* Send what is pending, say goodbye, and close once it is sent. */

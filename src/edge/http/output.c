@@ -166,6 +166,22 @@ output_flush(struct connection *c)
 		buf_deinit(&c->out);
 }
 
+bool
+output_put_rest(struct connection *c, const void *bytes, size_t length)
+{
+	if (length > 0) {
+		output_put(c, bytes, length);
+		output_flush(c);
+	}
+	if (c->state != CONNECTION_STREAMING)
+		return false;
+	if (!output_is_pending(c))
+		return true;
+	if (c->timer.next == NULL)
+		connection_set_deadline(c, c->server->settings.write_ms);
+	return false;
+}
+
 void
 output_finish(struct connection *c)
 {

@@ -71,6 +71,8 @@ metrics_put(const struct web *web, struct buf *to)
 		  own->socket_messages_out },
 		{ "websocket_unfinished_bytes", "gauge", "Bytes of messages not yet whole.",
 		  web->sockets_held },
+		{ "feed_io_uring", "gauge", "Is a broadcast sent through io_uring?",
+		  flush_has_io_uring(web->flush) },
 		{ "feed_events_total", "counter", "Events published.", own->events_published },
 		{ "feed_pages_total", "counter", "Pages of the record read for readers.",
 		  own->pages_read },

@@ -143,10 +143,16 @@ reader_leave(struct reader *r)
 	}
 }
 
+static uint32_t
+beat_now(const struct reader *r)
+{
+	return r->transport == TRANSPORT_SSE ? r->web->beat : web_tenths(r->web);
+}
+
 bool
 reader_send(struct reader *r, const void *bytes, size_t length)
 {
-	r->sent_beat = r->transport == TRANSPORT_SSE ? r->web->beat : web_tenths(r->web);
+	r->sent_beat = beat_now(r);
 	if (http_stream_send(r->stream, bytes, length))
 		return true;
 	if (r->place != READER_BLOCKED)
@@ -172,9 +178,45 @@ reader_position(const struct reader *r, char text[static CURSOR_TEXT_SIZE])
 
 /* --- slices --------------------------------------------------------------------------------- */
 
+/* What is told in one turn of the loop, and who is on no list meanwhile. */
+struct slice {
+	struct http_send sends[FLUSH_SENDS];
+	struct reader *readers[FLUSH_SENDS];
+	bool has_more[FLUSH_SENDS];
+	size_t count;
+};
+
+static void
+slice_add(struct slice *slice, struct reader *r, const struct ring_run *run, bool has_more)
+{
+	r->sent_beat = beat_now(r);
+	list_remove(r);
+	slice->sends[slice->count] = (struct http_send){ .stream = r->stream,
+							 .bytes = run->bytes,
+							 .length = run->length };
+	slice->readers[slice->count] = r;
+	slice->has_more[slice->count++] = has_more;
+}
+
+static void
+slice_send(struct slice *slice, struct flush *flush)
+{
+	flush_send(flush, slice->sends, slice->count);
+	for (size_t i = 0; i < slice->count; i++) {
+		struct reader *r = slice->readers[i];
+
+		if (!slice->sends[i].ret_gone)
+			reader_put(r, READER_BLOCKED);
+		else if (slice->has_more[i])
+			reader_make_ready(r);
+		else
+			reader_put(r, reader_kind_of(r)->rest);
+	}
+}
+
 /* At most one send. */
 static void
-advance(struct reader *r)
+advance(struct reader *r, struct slice *slice)
 {
 	const struct reader_kind *kind = reader_kind_of(r);
 	struct feed_filter filter = { .role = ROLE_NOBODY };
@@ -185,12 +227,7 @@ advance(struct reader *r)
 	case RING_RUN:
 		r->joined = true;
 		r->after = run.last;
-		if (!reader_send(r, run.bytes, run.length))
-			return;
-		if (r->after == readers_last(r->web) && r->after < until)
-			reader_put(r, kind->rest);
-		else
-			reader_make_ready(r);
+		slice_add(slice, r, &run, r->after < readers_last(r->web) || r->after >= until);
 		return;
 	case RING_CAUGHT_UP:
 		r->joined = true;
@@ -208,10 +245,13 @@ on_slice(uv_idle_t *slicer)
 {
 	struct web *web = slicer->data;
 	struct reader_list *ready = &web->lists[READER_READY];
+	struct slice slice;
 
 	sockets_reap(web);
-	for (unsigned sends = 0; sends < SLICE_SENDS && ready->first != NULL; sends++)
-		advance(ready->first);
+	slice.count = 0;
+	for (size_t told = 0; told < FLUSH_SENDS && ready->first != NULL; told++)
+		advance(ready->first, &slice);
+	slice_send(&slice, web->flush);
 	if (ready->first == NULL)
 		(void)uv_idle_stop(slicer);
 }

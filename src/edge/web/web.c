@@ -44,7 +44,9 @@ run(void *argument)
 	struct web *web = argument;
 
 	(void)pthread_setname_np(pthread_self(), "web");
+	web->flush = flush_new(web->options.io_uring);
 	(void)uv_run(&web->loop, UV_RUN_DEFAULT);
+	flush_free(TAKE(web->flush));
 	return NULL;
 }
 

@@ -76,6 +76,7 @@ struct web_options {
 	web_read *read;			/* sqlite_store_read fits */
 	void *read_argument;
 
+	bool io_uring;			/* for broadcasts, where the kernel allows it */
 	size_t ring_events, ring_bytes;	/* newest events kept for readers; 0 = 8192, 2 MiB */
 	unsigned heartbeat_ms;		/* to quiet readers; 0 = 15 s */
 };

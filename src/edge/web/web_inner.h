@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "feed/presence.h"
+#include "http/flush.h"
 #include "web/reader.h"
 #include "web/socket.h"
 #include "web/web.h"
@@ -14,7 +15,6 @@
 #define READERS_LIMIT 19500	/* streams and WebSockets at once; below http's connections, so that the page answers */
 #define PAGE_READS_LIMIT 8	/* pages of the record asked for at once */
 #define PAGE_EVENTS 128		/* in one of them: at most 2 MiB of event data */
-#define SLICE_SENDS 128		/* per turn of the loop: a broadcast must not hold up requests */
 #define READER_LIFE_MS 600000	/* then it resumes, and what it may see is asked anew */
 #define SOCKETS_HELD_LIMIT 67108864	/* bytes of messages not yet whole, of all WebSockets together */
 #define CALLS_LIMIT 16		/* of one WebSocket, that the API has not answered */
@@ -54,6 +54,7 @@ struct web {
 	uv_poll_t mail;
 	struct http_tls *tls;
 	struct http_server *server;
+	struct flush *flush;		/* of a broadcast's slices */
 	size_t in_flight;
 	struct web_counters counters;
 

@@ -249,7 +249,8 @@ options(void)
 				     .http = HTTP_SETTINGS_DEFAULT,
 				     .sockets = SOCKET_SETTINGS_DEFAULT,
 				     .epoch = EPOCH,
-				     .read = read_record };
+				     .read = read_record,
+				     .io_uring = true };
 }
 
 void
