@@ -72,6 +72,22 @@
 #define RUNS_KEPT_LIMIT 200		/* of one server, in the record; about 10 kB each, so 2 MB a server */
 #define INBOX_LIMIT 65536		/* facts noted but not yet decided on */
 
+#define OBJECT_KEY_LIMIT 512		/* bytes of an object's name; S3 allows 1024 with a prefix of ours */
+#define OBJECT_SEGMENTS_LIMIT 8		/* directories deep */
+#define OBJECT_PART_LEAST 8388608	/* bytes of one part of a large upload (S3: 5 MiB at least); held in memory */
+#define OBJECT_PART_MOST 67108864	/* and at most: with OBJECT_PARTS_LIMIT, objects of 640 GB */
+#define OBJECT_PARTS_LIMIT 10000	/* S3's own bound */
+#define OBJECTS_PAGE_LIMIT 1000		/* names in one listing; S3's own bound */
+#define OBJECTS_NAMES_LIMIT 100000	/* of a directory store, sorted in memory: 50 bytes each */
+#define OBJECTS_AT_ONCE_LIMIT 3		/* transfers, a thread and up to a part's memory each */
+#define OBJECTS_QUEUE_LIMIT 256		/* waiting for one of these */
+#define OBJECT_ANSWER_LIMIT 4194304	/* bytes of an S3 document: a page of a thousand names is 1 MB at most */
+
+#define ARCHIVE_ENTRIES_LIMIT 1000000	/* files and directories; about 100 bytes of memory each */
+#define ARCHIVE_PATH_LIMIT 1024		/* bytes of one path inside an archive */
+#define ARCHIVE_DEPTH_LIMIT 64		/* directories in one another; each holds a descriptor while packed */
+#define MANIFEST_LIMIT 268435456	/* bytes; 200 an entry, with very long names more */
+
 #define PROBE_REPLY_LIMIT 262144	/* a game's status answer; some servers send large mod lists */
 #define CONSOLE_LINE_LIMIT 4096
 #define CONSOLE_TAIL_LINES 500

@@ -29,7 +29,7 @@ struct http_order {
 	enum http_reach reach;
 };
 
-#define HTTP_RESULT_HEADERS 16
+#define HTTP_RESULT_HEADERS 32	/* S3 servers send up to twenty */
 
 struct http_result {
 	int status;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "port/http.h"
+#include "port/objects.h"
 #include "port/store.h"
 
 void
@@ -46,6 +47,9 @@ reply_deinit(struct reply *reply)
 		break;
 	case REPLY_HTTP:
 		http_result_free(reply->as.http);
+		break;
+	case REPLY_OBJECT:
+		object_answer_free(reply->as.object);
 		break;
 	}
 	*reply = (struct reply){ .result = reply->result };

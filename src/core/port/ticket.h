@@ -55,6 +55,7 @@ struct probe_answer {
 
 struct store_rows;
 struct http_result;	/* port/http.h */
+struct object_answer;	/* port/objects.h */
 
 struct reply {
 	struct ticket ticket;
@@ -67,6 +68,7 @@ struct reply {
 		char *text;			/* e.g. a password's hash */
 		bool yes;			/* e.g. the password is right */
 		struct http_result *http;
+		struct object_answer *object;
 	} as;
 	enum {
 		REPLY_NOTHING,
@@ -75,7 +77,8 @@ struct reply {
 		REPLY_ROWS,
 		REPLY_TEXT,
 		REPLY_YES_OR_NO,
-		REPLY_HTTP
+		REPLY_HTTP,
+		REPLY_OBJECT
 	} holds;
 };
 
