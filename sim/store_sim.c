@@ -141,6 +141,7 @@ remember_events(struct world *w, const struct store_batch *b)
 	invariants_forgotten(w, b->oldest_kept);
 	if (b->oldest_kept > w->first_offset)
 		w->first_offset = b->oldest_kept < w->last_offset ? b->oldest_kept : w->last_offset;
+	w->forgot_at = w->now;
 	world_trace(w, "events before %llu are forgotten", (unsigned long long)w->first_offset);
 }
 

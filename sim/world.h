@@ -196,6 +196,7 @@ struct world {
 	struct ack acks[ACKS_MAX];
 	unsigned ack_next;
 	int64_t calm_at;
+	int64_t forgot_at;		/* when events last were forgotten */
 	int64_t check_at;
 
 	uint64_t hash;			/* of the trace */

@@ -222,14 +222,15 @@ send_question(struct fetch *fetch)
 static void
 finish_answered(struct relay_thread *thread, struct fetch *fetch, const char *json, size_t length)
 {
-	CLEANUP(buf_deinit) struct buf text = BUF_NULL, frame = BUF_NULL, own = fetch->in;
+	CLEANUP(buf_deinit) struct buf text = BUF_NULL;
+	struct buf frame = BUF_NULL;
 
 	if (length <= STATUS_TEXT_LIMIT) {
 		status_game_answer_put(&text, fetch->place->server, json, length);
 		status_response_print(&frame, buf_text(&text), text.length);
 	}
+	buf_deinit(&fetch->in); /* `json` was in it */
 	fetch->in = frame;
-	frame = BUF_NULL;
 	finish(thread, fetch, fetch->in.length);
 }
 
