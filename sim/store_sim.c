@@ -139,9 +139,10 @@ remember_events(struct world *w, const struct store_batch *b)
 	if (b->oldest_kept == 0)
 		return;
 	invariants_forgotten(w, b->oldest_kept);
-	if (b->oldest_kept > w->first_offset)
+	if (b->oldest_kept > w->first_offset) {
 		w->first_offset = b->oldest_kept < w->last_offset ? b->oldest_kept : w->last_offset;
-	w->forgot_at = w->now;
+		w->forgot_at = w->now;
+	}
 	world_trace(w, "events before %llu are forgotten", (unsigned long long)w->first_offset);
 }
 
