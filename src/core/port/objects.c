@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of objects: see the header. */
+/* Names of objects, and what is in memory as a source or a reader: see the header. */
 
 #include "port/objects.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -46,4 +48,62 @@ object_answer_free(struct object_answer *answer)
 		return;
 	mem_free(answer->entries);
 	mem_free(answer);
+}
+
+/* ---- in memory ---- */
+
+static ptrdiff_t
+bytes_read(struct object_source *source, void *bytes, size_t size)
+{
+	struct object_bytes *me = CONTAINER_OF(source, struct object_bytes, source);
+	size_t left = me->length - me->at, length = left < size ? left : size;
+
+	if (length > 0)
+		memcpy(bytes, me->bytes + me->at, length);
+	me->at += length;
+	return (ptrdiff_t)length;
+}
+
+void
+object_bytes_init(struct object_bytes *source, const void *bytes, size_t length)
+{
+	*source = (struct object_bytes){ .source = { .read = bytes_read },
+					 .bytes = bytes,
+					 .length = length };
+}
+
+static int
+memory_take(struct object_reader *reader, struct object_source *content)
+{
+	struct object_memory *me = CONTAINER_OF(reader, struct object_memory, reader);
+	ptrdiff_t got;
+
+	buf_clear(&me->content);
+	for (;;) {
+		buf_reserve(&me->content, 65536);
+		got = content->read(content, me->content.data + me->content.length, 65536);
+		if (got <= 0)
+			break;
+		me->content.length += (size_t)got;
+		if (me->content.length > me->limit) {
+			(void)snprintf(reader->why, sizeof reader->why,
+				       "it is larger than %zu bytes", me->limit);
+			return -EFBIG;
+		}
+	}
+	if (got < 0)
+		(void)text_put(reader->why, sizeof reader->why, content->why);
+	return (int)got;
+}
+
+void
+object_memory_init(struct object_memory *reader, size_t limit)
+{
+	*reader = (struct object_memory){ .reader = { .take = memory_take }, .limit = limit };
+}
+
+void
+object_memory_deinit(struct object_memory *reader)
+{
+	buf_deinit(&reader->content);
 }

@@ -12,6 +12,7 @@
  * of a source (pack, compress, hash) needs neither a pipe nor a second copy on disk.
  */
 
+#include "base/buf.h"
 #include "base/instant.h"
 #include "port/ticket.h"
 
@@ -50,6 +51,23 @@ struct object_reader {
 	int (*take)(struct object_reader *reader, struct object_source *content);
 	char why[REASON_LIMIT + 1];
 };
+
+/* Bytes that are in memory anyway (a manifest), lent until the reply, as a source. */
+struct object_bytes {
+	struct object_source source;
+	const unsigned char *bytes;
+	size_t length, at;
+};
+void object_bytes_init(struct object_bytes *source, const void *bytes, size_t length);
+
+/* Reads a small object into memory; one larger than the limit is refused. */
+struct object_memory {
+	struct object_reader reader;
+	struct buf content;
+	size_t limit;
+};
+void object_memory_init(struct object_memory *reader, size_t limit);
+void object_memory_deinit(struct object_memory *reader);
 
 /* Lent for the call, but for the source. */
 struct object_put {
