@@ -31,8 +31,9 @@ request_free(struct connection *c)
 static void
 charge(struct connection *c, size_t held)
 {
+	ASSERT(held <= UINT32_MAX);
 	c->server->held += held - c->charged;
-	c->charged = held;
+	c->charged = (uint32_t)held;
 }
 
 static size_t
@@ -440,7 +441,7 @@ output_is_late(struct connection *c)
 		connection_close(c);
 		return;
 	}
-	c->unsent_then = unsent;
+	c->unsent_then = unsent < UINT32_MAX ? (uint32_t)unsent : UINT32_MAX;
 	connection_set_deadline(c, c->server->settings.write_ms);
 }
 

@@ -61,8 +61,8 @@ struct connection {
 	struct http_stream stream;
 	struct ip ip;
 	size_t scanned;		/* of a head in `in` */
-	size_t charged;		/* of the server's `held` */
-	size_t unsent_then;	/* at the last deadline of the output; 0 = not reached yet */
+	uint32_t charged;	/* of the server's `held` */
+	uint32_t unsent_then;	/* at the last deadline of the output; 0 = not reached yet */
 	enum connection_state state;
 	bool local;
 	bool counted;		/* in the server's peers */

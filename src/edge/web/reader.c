@@ -353,6 +353,7 @@ readers_start(struct web *web)
 {
 	const struct web_options *o = &web->options;
 
+	streams_start(web);
 	web->rings[TRANSPORT_SSE] = ring_make(web, o->last_offset);
 	web->oldest = o->first_offset > 0 ? o->first_offset : o->last_offset > 0;
 	web->beat_ms = (o->heartbeat_ms > 0 ? o->heartbeat_ms : HEARTBEAT_MS_DEFAULT) / 2;
@@ -378,4 +379,5 @@ readers_free(struct web *web)
 		ASSERT(web->readers[i] == 0);
 		ring_free(web->rings[i]);
 	}
+	streams_free(web);
 }

@@ -13,12 +13,22 @@ static const char stream_headers[] = "Cache-Control: no-store\r\n"
 				     "X-Accel-Buffering: no\r\n"
 				     "X-Content-Type-Options: nosniff\r\n";
 
+#define WISH_BUCKETS 256
+
+/* What streams asked for: one for all that asked for the same. */
+struct wish {
+	struct wish *next; /* in the table */
+	size_t references;
+	uint32_t hash;
+	struct feed_filter filter; /* its user is each stream's own */
+	struct channel_set channels;
+};
+
 struct stream {
 	struct reader reader;
-	struct feed_filter filter;
-	struct channel_set channels;
-	char user[USER_NAME_LIMIT + 1];
+	struct wish *wish;
 	uint32_t last_beat; /* when it is to come anew */
+	char user[];	    /* "" = nobody by name */
 };
 
 static struct stream *
@@ -27,11 +37,105 @@ stream_of(struct reader *r)
 	return CONTAINER_OF(r, struct stream, reader);
 }
 
+/* --- wishes --------------------------------------------------------------------------------- */
+
+static uint32_t
+mix(uint32_t hash, const char *text)
+{
+	do
+		hash = (hash ^ (unsigned char)*text) * 16777619u; /* FNV-1a, the NUL too */
+	while (*text++ != '\0');
+	return hash;
+}
+
+static uint32_t
+wish_hash(const struct api_answer *a)
+{
+	uint32_t hash =
+		mix(mix(2166136261u + (uint32_t)a->stream.role, a->stream.server), a->stream.type);
+
+	for (size_t i = 0; i < a->stream.channels.count; i++)
+		hash = mix(hash + (uint32_t)a->stream.channels.channels[i].kind,
+			   a->stream.channels.channels[i].name);
+	return hash;
+}
+
+static bool
+is_same(const struct wish *wish, uint32_t hash, const struct api_answer *a)
+{
+	const struct channel_set *set = &a->stream.channels;
+
+	if (wish->hash != hash || wish->filter.role != a->stream.role ||
+	    strcmp(wish->filter.server, a->stream.server) != 0 ||
+	    strcmp(wish->filter.type, a->stream.type) != 0 || wish->channels.count != set->count)
+		return false;
+	for (size_t i = 0; i < set->count; i++)
+		if (!channel_equal(&wish->channels.channels[i], &set->channels[i]))
+			return false;
+	return true;
+}
+
+/* May take the answer's channels. */
+static struct wish *
+wish_of(struct web *web, struct api_answer *a)
+{
+	uint32_t hash = wish_hash(a);
+	struct wish **bucket = &web->wishes[hash % WISH_BUCKETS], *wish = *bucket;
+
+	while (wish != NULL && !is_same(wish, hash, a))
+		wish = wish->next;
+	if (wish == NULL) {
+		wish = mem_new(sizeof *wish);
+		wish->hash = hash;
+		wish->filter.role = a->stream.role;
+		(void)text_put(wish->filter.server, sizeof wish->filter.server, a->stream.server);
+		(void)text_put(wish->filter.type, sizeof wish->filter.type, a->stream.type);
+		wish->channels = a->stream.channels;
+		a->stream.channels = (struct channel_set){ 0 };
+		wish->filter.channels = wish->channels.count > 0 ? &wish->channels : NULL;
+		wish->next = *bucket;
+		*bucket = wish;
+	}
+	wish->references++;
+	return wish;
+}
+
+static void
+wish_leave(struct web *web, struct wish *wish)
+{
+	struct wish **at = &web->wishes[wish->hash % WISH_BUCKETS];
+
+	ASSERT(wish->references > 0);
+	if (--wish->references > 0)
+		return;
+	while (*at != wish)
+		at = &(*at)->next;
+	*at = wish->next;
+	channel_set_deinit(&wish->channels);
+	mem_free(wish);
+}
+
+void
+streams_start(struct web *web)
+{
+	web->wishes = mem_new_array(WISH_BUCKETS, sizeof(struct wish *));
+}
+
+void
+streams_free(struct web *web)
+{
+	mem_free(web->wishes);
+}
+
+/* --- ending --------------------------------------------------------------------------------- */
+
 static void
 stream_free(struct stream *s)
 {
+	struct web *web = s->reader.web;
+
 	reader_leave(&s->reader);
-	channel_set_deinit(&s->channels);
+	wish_leave(web, s->wish);
 	mem_free(s);
 }
 
@@ -79,7 +183,10 @@ put(struct buf *to, const struct web *web, const struct store_event *e)
 static uint64_t
 filter(const struct reader *r, struct feed_filter *ret_filter)
 {
-	*ret_filter = CONTAINER_OF(r, struct stream, reader)->filter;
+	const struct stream *s = CONTAINER_OF(r, struct stream, reader);
+
+	*ret_filter = s->wish->filter;
+	ret_filter->user = s->user[0] != '\0' ? s->user : NULL;
 	return UINT64_MAX;
 }
 
@@ -184,18 +291,13 @@ streams_refuse(struct http_exchange *exchange)
 static struct stream *
 stream_new(struct web *web, struct api_answer *answer)
 {
-	struct stream *s = mem_new(sizeof *s);
+	size_t user_size = strlen(answer->stream.user) + 1;
+	struct stream *s = mem_new(sizeof *s + user_size);
 	uint32_t life = READER_LIFE_MS / web->beat_ms + 1;
 
 	reader_enter(&s->reader, web, TRANSPORT_SSE);
-	s->filter.role = answer->stream.role;
-	(void)text_put(s->filter.server, sizeof s->filter.server, answer->stream.server);
-	(void)text_put(s->filter.type, sizeof s->filter.type, answer->stream.type);
-	(void)text_put(s->user, sizeof s->user, answer->stream.user);
-	s->filter.user = s->user[0] != '\0' ? s->user : NULL;
-	s->channels = answer->stream.channels;
-	answer->stream.channels = (struct channel_set){ 0 };
-	s->filter.channels = s->channels.count > 0 ? &s->channels : NULL;
+	s->wish = wish_of(web, answer);
+	memcpy(s->user, answer->stream.user, user_size);
 	s->last_beat = web->beat + life - (uint32_t)(web->counters.readers_opened % (life / 4 + 1));
 	web->counters.readers_opened++;
 	return s;

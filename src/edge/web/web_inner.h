@@ -29,6 +29,7 @@ struct web_counters {
 };
 
 struct topic;		/* live.c */
+struct wish;		/* stream.c */
 
 struct socket_table {
 	struct socket **buckets;
@@ -65,6 +66,7 @@ struct web {
 	size_t readers[TRANSPORT_MAX], page_reads;
 	uv_idle_t slicer;		/* runs while somebody is ready */
 	uv_timer_t heart;
+	struct wish **wishes;
 	uint32_t beat;
 	unsigned beat_ms;
 
@@ -126,6 +128,8 @@ void deadlines_start(struct web *web);
 uint32_t web_tenths(const struct web *web);	/* of a second, since it began; from 1 */
 
 /* stream.c: server-sent events. Takes the answer's channels. */
+void streams_start(struct web *web);
+void streams_free(struct web *web);
 void streams_add(struct web *web, struct http_exchange *exchange, struct api_answer *answer);
 void streams_refuse(struct http_exchange *exchange);
 void stream_put_frame(struct buf *to, struct web *web, const struct store_event *e);
