@@ -9,10 +9,7 @@ sh bench/hub.sh "$build"
 [ -d tests/e2e/node_modules ] || (cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error)
 ROOST_BUILD="$build" node bench/wake.mjs
 ninja -C "$build" bench/store/bench-store >/dev/null
+ROOST_BUILD="$build" node bench/latency.mjs
 record=$(mktemp -d)
 trap 'rm -rf "$record"' EXIT
 "$build"/bench/store/bench-store "$record"
-record=$(mktemp -d)
-trap 'rm -rf "$record"' EXIT
-ninja -C "$build" bench/store/bench-store >/dev/null
-"$build/bench/store/bench-store" "$record"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # hub.awk - lines of "test measure hub round value" as a Markdown table: median
-# (lowest-highest) for each hub, and roost's ratio to nchan, formed inside each round.
+# (lowest-highest) for each hub, and roost's ratios to nchan, formed inside each round.
 
 function median(list, n,    i, j, t) {
 	for (i = 2; i <= n; i++)
@@ -21,15 +21,15 @@ function cell(row, who,    n, r, list, m) {
 	m = median(list, n)
 	return n == 1 ? number(m) : number(m) " (" number(list[1]) "-" number(list[n]) ")"
 }
-function ratio(row,    n, r, list) {
+function ratio(row, who,    n, r, list) {
 	for (r = 1; r <= rounds; r++)
-		if ((row, "roost", r) in value && (row, "nchan", r) in value && value[row, "nchan", r] > 0)
-			list[++n] = value[row, "roost", r] / value[row, "nchan", r]
+		if ((row, who, r) in value && (row, "nchan", r) in value && value[row, "nchan", r] > 0)
+			list[++n] = value[row, who, r] / value[row, "nchan", r]
 	return n == 0 ? "-" : sprintf("%.2f", median(list, n))
 }
 function print_row(test, measure, title,    row) {
 	row = test " " measure
-	print "| " title " | " cell(row, "roost") " | " cell(row, "nchan") " | " ratio(row) " |"
+	print "| " title " | " cell(row, "roost") " | " cell(row, "sends") " | " cell(row, "nchan") " | " ratio(row, "roost") " | " ratio(row, "sends") " |"
 }
 function print_fan(transport, name, count,    base) {
 	base = transport "-" count
@@ -53,8 +53,8 @@ function print_idle(transport, name) {
 		rounds = $4
 }
 END {
-	print "| measure | roost | nchan | roost / nchan |"
-	print "|---|---|---|---|"
+	print "| measure | roost | without io_uring | nchan | roost / nchan | without / nchan |"
+	print "|---|---|---|---|---|---|"
 	print_fan("ws", "WebSocket", 1000)
 	print_fan("ws", "WebSocket", many)
 	print_fan("sse", "SSE", 1000)

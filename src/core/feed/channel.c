@@ -197,6 +197,32 @@ channel_set_has_event(const struct channel_set *set, const char *type, const cha
 	return false;
 }
 
+bool
+channel_set_equal(const struct channel_set *a, const struct channel_set *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (!channel_equal(&a->channels[i], &b->channels[i]))
+			return false;
+	}
+	return true;
+}
+
+/* FNV-1a. */
+uint32_t
+channel_set_hash(const struct channel_set *set)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < set->count; i++) {
+		hash = (hash ^ (uint32_t)set->channels[i].kind) * 16777619u;
+		for (const char *c = set->channels[i].name; *c != '\0'; c++)
+			hash = (hash ^ (unsigned char)*c) * 16777619u;
+	}
+	return hash;
+}
+
 void
 channel_set_copy(struct channel_set *to, const struct channel_set *from)
 {

@@ -72,6 +72,9 @@ bool channel_set_add(struct channel_set *set, const struct channel *channel);
 bool channel_set_remove(struct channel_set *set, const struct channel *channel);
 bool channel_set_contains(const struct channel_set *set, const struct channel *channel);
 bool channel_set_has_event(const struct channel_set *set, const char *type, const char *subject);
+/* The same channels in the same order. */
+bool channel_set_equal(const struct channel_set *a, const struct channel_set *b);
+uint32_t channel_set_hash(const struct channel_set *set);
 void channel_set_copy(struct channel_set *to, const struct channel_set *from);	/* `to` held nothing */
 void channel_set_deinit(struct channel_set *set);
 

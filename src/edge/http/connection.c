@@ -214,6 +214,8 @@ static bool
 step_head(struct connection *c)
 {
 	struct request_under_way *r;
+	size_t scanned = c->scanned;
+	enum http_parse parsed;
 	int status = 0;
 
 	if (c->in.length == 0 || output_unsent(c) > UNSENT_LIMIT)
@@ -221,8 +223,10 @@ step_head(struct connection *c)
 	if (c->request == NULL)
 		c->request = mem_new(sizeof *c->request);
 	r = c->request;
-	switch (http_head_parse((const char *)c->in.data, c->in.length, &c->scanned, &r->head,
-				&status)) {
+	parsed = http_head_parse((const char *)c->in.data, c->in.length, &scanned, &r->head,
+				 &status);
+	c->scanned = (uint32_t)scanned; /* of at most HTTP_HEAD_LIMIT */
+	switch (parsed) {
 	case HTTP_MORE:
 		return false;
 	case HTTP_DONE:

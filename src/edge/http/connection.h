@@ -60,16 +60,16 @@ struct connection {
 	struct tls_session *tls;
 	struct http_stream stream;
 	struct ip ip;
-	size_t scanned;		/* of a head in `in` */
+	uint32_t scanned;	/* of a head in `in` */
 	uint32_t charged;	/* of the server's `held` */
 	uint32_t unsent_then;	/* at the last deadline of the output; 0 = not reached yet */
-	enum connection_state state;
-	bool local;
-	bool counted;		/* in the server's peers */
-	bool processing;	/* inside connection_process: answers must not recurse */
-	bool reading;		/* libuv is asked to read */
-	bool peer_ended;
-	bool was_used;		/* has sent a request before */
+	enum connection_state state : 8;
+	bool local : 1;
+	bool counted : 1;	/* in the server's peers */
+	bool processing : 1;	/* inside connection_process: answers must not recurse */
+	bool reading : 1;	/* libuv is asked to read */
+	bool peer_ended : 1;
+	bool was_used : 1;	/* has sent a request before */
 };
 
 /* A request in the handler's hands. Outlives its connection. */

@@ -37,6 +37,9 @@ struct replay {
 };
 
 struct subscriptions {
+	struct subscriptions *next;	/* in the table of the shared */
+	size_t references;		/* 0 = this socket's own; shared ones are never changed */
+	uint32_t hash;
 	struct channel_set channels;
 	struct channel_set watched;	/* whose comings and goings are told */
 	struct replay *replays;		/* in the order in which they are told */
@@ -131,6 +134,10 @@ void socket_answer_problem(struct socket *s, const struct talk *talk, int status
 /* The same with the text of the problem; `status` is in it. */
 void socket_answer_refused(struct socket *s, const struct talk *talk, int status,
 			   const char *problem);
+
+/* shared.c: what sockets with the same subscriptions have in common, while nothing is replayed */
+void subscriptions_share(struct socket *s);
+void subscriptions_own(struct socket *s);	/* before they are changed */
 
 /* subscriptions.c */
 uint64_t subscriptions_filter(const struct reader *r, struct feed_filter *ret_filter);

@@ -157,4 +157,5 @@ socket_table_free(struct web *web)
 	ASSERT(web->sockets.count == 0);
 	mem_free(web->sockets.buckets);
 	mem_free(web->identities);
+	mem_free(web->shared);
 }

@@ -39,40 +39,24 @@ stream_of(struct reader *r)
 
 /* --- wishes --------------------------------------------------------------------------------- */
 
-static uint32_t
-mix(uint32_t hash, const char *text)
-{
-	do
-		hash = (hash ^ (unsigned char)*text) * 16777619u; /* FNV-1a, the NUL too */
-	while (*text++ != '\0');
-	return hash;
-}
-
+/* Channels tell most wishes apart; the rest is compared. */
 static uint32_t
 wish_hash(const struct api_answer *a)
 {
-	uint32_t hash =
-		mix(mix(2166136261u + (uint32_t)a->stream.role, a->stream.server), a->stream.type);
+	uint32_t hash = channel_set_hash(&a->stream.channels) + (uint32_t)a->stream.role;
 
-	for (size_t i = 0; i < a->stream.channels.count; i++)
-		hash = mix(hash + (uint32_t)a->stream.channels.channels[i].kind,
-			   a->stream.channels.channels[i].name);
+	for (const char *c = a->stream.server; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
 	return hash;
 }
 
 static bool
 is_same(const struct wish *wish, uint32_t hash, const struct api_answer *a)
 {
-	const struct channel_set *set = &a->stream.channels;
-
-	if (wish->hash != hash || wish->filter.role != a->stream.role ||
-	    strcmp(wish->filter.server, a->stream.server) != 0 ||
-	    strcmp(wish->filter.type, a->stream.type) != 0 || wish->channels.count != set->count)
-		return false;
-	for (size_t i = 0; i < set->count; i++)
-		if (!channel_equal(&wish->channels.channels[i], &set->channels[i]))
-			return false;
-	return true;
+	return wish->hash == hash && wish->filter.role == a->stream.role &&
+	       strcmp(wish->filter.server, a->stream.server) == 0 &&
+	       strcmp(wish->filter.type, a->stream.type) == 0 &&
+	       channel_set_equal(&wish->channels, &a->stream.channels);
 }
 
 /* May take the answer's channels. */

@@ -146,6 +146,7 @@ subscriptions_caught_up(struct reader *r)
 		next_replay(s);
 		reader_make_ready(r);
 	} else {
+		subscriptions_share(s);
 		reader_put(r, READER_LISTENING);
 	}
 }
@@ -297,6 +298,7 @@ socket_subscribe(struct socket *s, const struct talk *talk)
 
 	if (!may_subscribe(s, talk))
 		return;
+	subscriptions_own(s);
 	if (s->subscriptions == NULL) {
 		s->subscriptions = mem_new(sizeof *s->subscriptions);
 		s->reader.after = readers_last(s->reader.web);
@@ -338,8 +340,10 @@ leave(struct socket *s, const struct channel *channel)
 void
 subscriptions_end(struct socket *s)
 {
-	struct subscriptions *subscriptions = s->subscriptions;
+	struct subscriptions *subscriptions;
 
+	subscriptions_own(s);
+	subscriptions = s->subscriptions;
 	if (subscriptions == NULL)
 		return;
 	while (subscriptions->channels.count > 0) {
@@ -360,6 +364,7 @@ socket_unsubscribe(struct socket *s, const struct talk *talk)
 {
 	CLEANUP(buf_deinit) struct buf members = BUF_NULL;
 
+	subscriptions_own(s);
 	if (s->subscriptions != NULL) {
 		for (size_t i = 0; i < talk->channel_count; i++)
 			leave(s, &talk->channels[i]);
@@ -406,6 +411,7 @@ socket_resume(struct socket *s, const struct talk *talk)
 {
 	struct resume_verdict verdict = judge(s->reader.web, &talk->after);
 
+	subscriptions_own(s);
 	if (s->subscriptions != NULL)
 		go_back(s, verdict.from);
 	answer_place(s, talk, &verdict);

@@ -73,6 +73,7 @@ struct web {
 	struct socket_table sockets;
 	struct identity **identities;
 	struct topic **topics;
+	struct subscriptions **shared;
 	struct presence *presence;
 	struct websocket_scratch *scratch;
 	struct wheel wheel;		/* the sockets' deadlines */
