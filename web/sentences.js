@@ -109,6 +109,17 @@ function said(event, does) {
 	return [strong(by || "Somebody"), does, strong(event.subject ?? ""), `: ${text ?? ""}`];
 }
 
+const ROSTER_CHANGES = {
+	added: "was put on the list of", removed: "was taken off the list of",
+	opped: "was made an operator of", deopped: "is no operator any more of",
+	banned: "was banned from", pardoned: "is not banned any more from",
+};
+
+function rosterChanged(event, server) {
+	const { by, change } = event.data;
+	return [who(event), ` ${ROSTER_CHANGES[change] ?? "was changed on"} `, server, ...byWhom(by), because(event.data)];
+}
+
 function webhookSaid(event, done) {
 	const { label, by } = event.data;
 	return [asker({ by }), ` ${done} the webhook `, strong(label || "without a label")];
@@ -152,6 +163,7 @@ export const SENTENCES = {
 	"server.running_long": ["i-alert", "alert", (event, server) =>
 		[server, ` has been running for ${event.data.days > 1 ? `${event.data.days} days` : "a day"}`]],
 	"server.found": ["i-roost", "day", (_, server) => [server, " was found running and is kept again"]],
+	"roster.changed": ["i-list", "calm", (event, server) => rosterChanged(event, server)],
 	"server.command_sent": ["i-terminal", "calm", (event, server) =>
 		[asker(event.data), " sent ", server, event.data.line ? ` the line “${event.data.line}”` : " a line"]],
 	"player.knocked": ["i-door", "calm", (event, server) => [who(event), " knocked at ", server]],

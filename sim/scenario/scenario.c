@@ -68,6 +68,8 @@ killed_at_each_call(struct world *w)
 		player_sim_wish(w, 0, WANT_DOWN);
 		run_for(w, 30000);
 		w->crash_in = 0;
+		run_for(w,
+			20000); /* it may have been killed just now, and what is wished then is not heard */
 		player_sim_wish(w, 0, WANT_UP);
 		run_for(w, 20000);
 		expect(w, state(w) == STATE_READY, "it is not ready");

@@ -53,6 +53,15 @@ put_asker(struct buf *b, const json_t *data)
 	put_or(b, strcmp(by, "local") == 0 ? "" : by, "somebody");
 }
 
+static void
+put_by(struct buf *b, const json_t *data)
+{
+	if (*text_of(data, "by") == '\0')
+		return;
+	buf_put_text(b, " by ");
+	put_clean(b, text_of(data, "by"));
+}
+
 /* How somebody asked: " from the web page" and the like. */
 static const char *
 way_of(const char *cause)
@@ -105,10 +114,7 @@ say_declared(struct buf *b, const char *subject, const json_t *data)
 {
 	put_clean(b, subject);
 	buf_put_text(b, " was declared");
-	if (*text_of(data, "by") != '\0') {
-		buf_put_text(b, " by ");
-		put_clean(b, text_of(data, "by"));
-	}
+	put_by(b, data);
 }
 
 static void
@@ -116,10 +122,7 @@ say_removed(struct buf *b, const char *subject, const json_t *data)
 {
 	put_clean(b, subject);
 	buf_put_text(b, " was removed");
-	if (*text_of(data, "by") != '\0') {
-		buf_put_text(b, " by ");
-		put_clean(b, text_of(data, "by"));
-	}
+	put_by(b, data);
 }
 
 static void
@@ -348,10 +351,7 @@ say_user(struct buf *b, const char *subject, const json_t *data)
 	put_clean(b, subject);
 	buf_put_text(b, " was ");
 	put_or(b, text_of(data, "change"), "changed");
-	if (*text_of(data, "by") != '\0') {
-		buf_put_text(b, " by ");
-		put_clean(b, text_of(data, "by"));
-	}
+	put_by(b, data);
 }
 
 static void
@@ -474,6 +474,23 @@ say_webhook_removed(struct buf *b, const char *subject, const json_t *data)
 	put_webhook(b, data);
 }
 
+static void
+say_roster(struct buf *b, const char *subject, const json_t *data)
+{
+	const char *change = text_of(data, "change");
+
+	put_or(b, text_of(data, "player"), "somebody");
+	buf_put_text(b, strcmp(change, "added") == 0	 ? " was put on the list of "
+			: strcmp(change, "removed") == 0 ? " was taken off the list of "
+			: strcmp(change, "opped") == 0	 ? " was made an operator of "
+			: strcmp(change, "deopped") == 0 ? " is no operator any more of "
+			: strcmp(change, "banned") == 0	 ? " was banned from "
+							 : " is not banned any more from ");
+	put_clean(b, subject);
+	put_by(b, data);
+	put_because(b, data, "reason");
+}
+
 static const struct {
 	sentence *say;
 	enum colour colour;
@@ -512,6 +529,7 @@ static const struct {
 	[EVENT_WEBHOOK_DISABLED] = { say_webhook_disabled, COLOUR_BAD },
 	[EVENT_WEBHOOK_MISSED] = { say_webhook_missed, COLOUR_BAD },
 	[EVENT_WEBHOOK_REMOVED] = { say_webhook_removed, COLOUR_NONE },
+	[EVENT_ROSTER_CHANGED] = { say_roster, COLOUR_NONE },
 	[EVENT_COMMAND_SENT] = { say_command, COLOUR_NONE },
 };
 

@@ -164,13 +164,28 @@ remove_user(struct client *client, const struct invocation *in)
 	return status;
 }
 
+static int
+change_game_name(struct client *client, const struct invocation *in)
+{
+	const char *name = invocation_word(in, 2);
+	json_t *body;
+
+	if (!user_exists(client, in->words[1]))
+		return refused("there is no user %.64s; `roost user ls` lists them", in->words[1]);
+	body = json_object();
+	json_set_text(body, "game_name", name != NULL ? name : "");
+	return put_user(client, in, body,
+			name != NULL ? "is known by that name in the game"
+				     : "has no name in the game any more");
+}
+
 static const struct {
 	const char *word;
 	unsigned words; /* with the first */
 	int (*run)(struct client *client, const struct invocation *in);
 } parts[] = {
 	{ "ls", 1, list_users },    { "add", 2, add_user },   { "password", 2, change_password },
-	{ "role", 2, change_role }, { "rm", 2, remove_user },
+	{ "role", 2, change_role }, { "rm", 2, remove_user }, { "game-name", 2, change_game_name },
 };
 
 static int
@@ -189,13 +204,15 @@ run(const struct invocation *in)
 		status = client_new(in, &client);
 		return status == EXIT_DONE ? parts[i].run(client, in) : status;
 	}
-	return misused(in, "there is no `user %.40s`; there are ls, add, role, password and rm",
-		       word);
+	return misused(
+		in, "there is no `user %.40s`; there are ls, add, role, password, game-name and rm",
+		word);
 }
 
 const struct command user_command = {
 	.name = "user",
-	.words = "[ls | add NAME | role NAME ROLE | password NAME | rm NAME]",
+	.words = "[ls | add NAME | role NAME ROLE | password NAME | game-name NAME [PLAYER] | rm "
+		 "NAME]",
 	.summary = "list, add, change and remove users",
 	.about = "A password is asked for on the terminal without showing it, or read from the "
 		 "first "

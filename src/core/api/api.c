@@ -56,6 +56,7 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	api->users = users_new(plane);
 	api->push = push_new(plane, api->users, &settings->push);
 	api->webhooks = webhooks_new(plane, &settings->webhooks);
+	api->rosters = rosters_new(plane, api->users);
 	api->consoles = consoles_new();
 	api->integrations = integrations_new(plane);
 	api->settings = *settings;
@@ -87,6 +88,7 @@ api_free(struct api *api)
 		call_free(call);
 	}
 	push_free(api->push);
+	rosters_free(api->rosters);
 	users_free(api->users);
 	webhooks_free(api->webhooks);
 	consoles_free(api->consoles);
@@ -106,6 +108,7 @@ api_start(struct api *api, const char *first_password)
 {
 	ASSERT(plane_is_loaded(api->plane) && !api->started);
 	users_load(api->users);
+	rosters_load(api->rosters);
 	push_load(api->push);
 	webhooks_load(api->webhooks);
 	api->correlations = correlations_new(api->plane, &api->connections);
@@ -392,6 +395,8 @@ find_route(struct call *call, const struct api_request *request, const char *pat
 		call->route = ROUTE_socket;
 	else if (call->endpoint != NULL)
 		*ret_methods = 1u << API_GET;
+	else if (call->route != ROUTE_MAX)
+		api_route_second(call->route, path, call->second);
 	call->api->handled[call->route]++;
 	if (call->route == ROUTE_MAX ||
 	    (call->endpoint != NULL && call->endpoint->authorize == WEBSOCKET_ANYONE))

@@ -15,6 +15,7 @@
 #include "service/integration.h"
 #include "service/throttle.h"
 #include "service/push.h"
+#include "service/roster.h"
 #include "service/users.h"
 
 enum problem {
@@ -28,6 +29,7 @@ struct api {
 	struct users *users;
 	struct push *push;
 	struct webhooks *webhooks;
+	struct rosters *rosters;
 	struct consoles *consoles;
 	struct integrations *integrations;
 	struct correlations *correlations;
@@ -52,6 +54,7 @@ struct call {
 	struct caller caller;
 	enum cause cause;			/* how the caller came: cli, web, api */
 	char parameter[ROUTE_PARAMETER_SIZE];	/* what stood at {name} or {id} */
+	char second[ROUTE_PARAMETER_SIZE];	/* and at the one behind it; "" = there is none */
 	json_t *fields;				/* checked; see field.def */
 	json_t *body;				/* only with GROUP_DECLARE */
 	char *session;				/* the cookie, when it is to be set again */
@@ -137,6 +140,9 @@ struct api_answer *connection_refusal(enum problem problem, const char *type,
 
 /* The cookie that carries a session; secret "" takes it away. The caller frees it. */
 char *session_cookie(const char *secret, bool secure) must_check;
+
+/* The server of the path; refuses the call and returns NULL when there is none. */
+struct server *call_server(struct call *call);
 
 /* What a caller is told about a server. `whole` adds what only one server's page shows. */
 json_t *server_json(const struct api *api, const struct server *server,

@@ -132,7 +132,7 @@ parameters(const struct route *route)
 	const char *brace = strchr(route->pattern, '{');
 	json_t *one, *schema;
 
-	if (brace != NULL) {
+	for (; brace != NULL; brace = strchr(brace + 1, '{')) {
 		char name[16] = "";
 
 		(void)snprintf(name, sizeof name, "%.*s", (int)strcspn(brace + 1, "}"), brace + 1);

@@ -34,37 +34,56 @@ method_word(enum api_method method)
 	return methods[method];
 }
 
-/* One `{...}` takes everything up to the next '/', and at least one byte. */
+/* A `{...}` takes everything up to the next '/', and at least one byte. There may be two. */
 static bool
-matches(const char *pattern, const char *path, char parameter[static ROUTE_PARAMETER_SIZE])
+matches(const char *pattern, const char *path, char parameters[2][ROUTE_PARAMETER_SIZE])
 {
-	size_t length;
+	size_t count = 0;
 
-	parameter[0] = '\0';
-	while (*pattern != '\0' && *pattern != '{') {
-		if (*pattern++ != *path++)
+	parameters[0][0] = parameters[1][0] = '\0';
+	while (*pattern != '\0') {
+		size_t length;
+
+		if (*pattern != '{') {
+			if (*pattern++ != *path++)
+				return false;
+			continue;
+		}
+		length = strcspn(path, "/");
+		if (length == 0 || length >= ROUTE_PARAMETER_SIZE)
 			return false;
+		ASSERT(count < 2);
+		memcpy(parameters[count], path, length);
+		parameters[count++][length] = '\0';
+		path += length;
+		pattern = strchr(pattern, '}');
+		ASSERT(pattern != NULL);
+		pattern++;
 	}
-	if (*pattern == '\0')
-		return *path == '\0';
-	length = strcspn(path, "/");
-	if (length == 0 || length >= ROUTE_PARAMETER_SIZE)
-		return false;
-	memcpy(parameter, path, length);
-	parameter[length] = '\0';
-	pattern = strchr(pattern, '}');
-	ASSERT(pattern != NULL);
-	return strcmp(pattern + 1, path + length) == 0;
+	return *path == '\0';
+}
+
+void
+api_route_second(enum route_name route, const char *path,
+		 char ret_second[static ROUTE_PARAMETER_SIZE])
+{
+	char parameters[2][ROUTE_PARAMETER_SIZE];
+
+	ASSERT(route < ROUTE_MAX && matches(routes[route].pattern, path, parameters));
+	memcpy(ret_second, parameters[1], ROUTE_PARAMETER_SIZE);
 }
 
 enum route_name
 api_route_find(enum api_method method, const char *path,
 	       char parameter[static ROUTE_PARAMETER_SIZE], unsigned *ret_methods)
 {
+	char parameters[2][ROUTE_PARAMETER_SIZE];
+
 	*ret_methods = 0;
 	for (size_t i = 0; i < ROUTE_MAX; i++) {
-		if (!matches(routes[i].pattern, path, parameter))
+		if (!matches(routes[i].pattern, path, parameters))
 			continue;
+		memcpy(parameter, parameters[0], ROUTE_PARAMETER_SIZE);
 		if (routes[i].method == method)
 			return (enum route_name)i;
 		*ret_methods |= 1u << routes[i].method;

@@ -21,6 +21,7 @@ enum field_group {
 	GROUP_WISH_SLEEP,
 	GROUP_COMMAND,
 	GROUP_CONSOLE,
+	GROUP_ROSTER,
 	GROUP_RUNS,
 	GROUP_EVENTS,
 	GROUP_PUSH,
@@ -91,6 +92,10 @@ const char *method_word(enum api_method method);
  */
 enum route_name api_route_find(enum api_method method, const char *path,
 			   char parameter[static ROUTE_PARAMETER_SIZE], unsigned *ret_methods);
+
+/* What stands at the pattern's second `{...}`, "" when it has none. `path` is one of the route's. */
+void api_route_second(enum route_name route, const char *path,
+		      char ret_second[static ROUTE_PARAMETER_SIZE]);
 
 bool field_is_of_query(const struct field *field);
 

@@ -7,9 +7,8 @@
 #include "api/call.h"
 #include "keeper/history.h"
 
-/* The server of the path; refuses the call and returns NULL when there is none. */
-static struct server *
-server_of(struct call *call)
+struct server *
+call_server(struct call *call)
 {
 	struct server *server = plane_server(call->api->plane, call->parameter);
 
@@ -41,7 +40,7 @@ handle_servers(struct call *call)
 void
 handle_server(struct call *call)
 {
-	const struct server *server = server_of(call);
+	const struct server *server = call_server(call);
 
 	if (server != NULL)
 		call_answer(call, 200, server_json(call->api, server, &call->caller, true));
@@ -86,7 +85,7 @@ wish(struct call *call, enum want want)
 	struct fact fact = { .kind = FACT_WISH };
 	const char *connection = json_get_text(call->fields, "connection_id", NULL);
 
-	if (server_of(call) == NULL)
+	if (call_server(call) == NULL)
 		return;
 	(void)text_put(fact.server, sizeof fact.server, call->parameter);
 	fact.as.wish.want = want;
@@ -148,7 +147,7 @@ void
 handle_command(struct call *call)
 {
 	struct process_port *process = plane_ports(call->api->plane)->process;
-	struct server *server = server_of(call);
+	struct server *server = call_server(call);
 	char token[RUN_TOKEN_SIZE];
 
 	if (server == NULL)
@@ -172,7 +171,7 @@ handle_console(struct call *call)
 	int64_t limit = json_get_integer(call->fields, "limit", CONSOLE_TAIL_LINES);
 	json_t *body;
 
-	if (server_of(call) == NULL)
+	if (call_server(call) == NULL)
 		return;
 	body = json_object();
 	ASSERT(json_object_set_new(
@@ -186,7 +185,7 @@ handle_console(struct call *call)
 void
 handle_players(struct call *call)
 {
-	const struct server *server = server_of(call);
+	const struct server *server = call_server(call);
 	json_t *body, *list;
 
 	if (server == NULL)
@@ -261,7 +260,7 @@ handle_runs(struct call *call)
 				     .newest_first = true };
 	const char *before = json_get_text(call->fields, "before", NULL);
 
-	if (server_of(call) == NULL)
+	if (call_server(call) == NULL)
 		return;
 	(void)snprintf(query.prefix, sizeof query.prefix, "%s/", call->parameter);
 	if (before != NULL)

@@ -110,6 +110,8 @@
 #define PUSH_SENDINGS_LIMIT 16		/* messages waiting for one browser; then the oldest goes */
 #define PUSH_IN_FLIGHT_LIMIT 16		/* messages under way, of all browsers; one of each */
 #define PUSH_FAILURES_LIMIT 10		/* messages given up in a row; then the browser is let go */
+#define ROSTER_LIMIT 2000		/* players of one server added, banned or made operator by hand; about 400 bytes each */
+#define ROSTER_REASON_LIMIT 160		/* bytes of why somebody is banned: one line of a console */
 #define WEBHOOKS_LIMIT 100		/* endpoints; each has a page of events in memory, 16 kB each at most */
 #define WEBHOOK_LANES_LIMIT 256		/* of one endpoint: subjects that are tried again; about 200 bytes each */
 #define WEBHOOK_DEAD_LIMIT 1000		/* dead letters kept of one endpoint; the oldest go */

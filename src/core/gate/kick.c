@@ -29,19 +29,32 @@ struct words {
 	bool is_usual_known;
 };
 
-static struct words
-words_for(const struct gate_server *server, struct instant now)
+static const char *
+reason_for(enum kick kick, const struct kick_about *about)
 {
+	const struct gate_roster_player *player;
+
+	if (kick != KICK_BANNED)
+		return about->server->reason;
+	player = about->player == NULL ? NULL
+				       : gate_roster_find(about->server->roster, about->player);
+	return player != NULL && player->reason != NULL ? player->reason : "";
+}
+
+static struct words
+words_for(enum kick kick, const struct kick_about *about)
+{
+	const struct gate_server *server = about->server;
 	struct words words = { .name = "The server", .reason = "" };
 	struct duration been = { 0 };
 
 	if (server != NULL) {
 		words.name = server->name;
-		words.reason = server->reason;
+		words.reason = reason_for(kick, about);
 		words.is_usual_known = server->usual.ms > 0;
 		duration_text(server->usual, words.usual);
 		if (instant_is_set(server->waking_since))
-			been = instant_since(now, server->waking_since);
+			been = instant_since(about->now, server->waking_since);
 	}
 	duration_text(been.ms > 0 ? been : DURATION_MS(0), words.been);
 	return words;
@@ -84,15 +97,14 @@ put_words(struct buf *to, const char *text, const struct words *words)
 }
 
 void
-kick_text(enum kick kick, const struct gate_table *table, const struct gate_server *server,
-	  struct instant now, char ret_text[static KICK_TEXT_SIZE])
+kick_text(enum kick kick, const struct kick_about *about, char ret_text[static KICK_TEXT_SIZE])
 {
 	CLEANUP(buf_deinit) struct buf text = BUF_NULL;
-	struct words words = words_for(server, now);
+	struct words words = words_for(kick, about);
 
 	ASSERT(kick < KICK_MAX);
-	if (kick == KICK_UNKNOWN_HOST && table != NULL && table->unknown_host != NULL)
-		buf_put_text(&text, table->unknown_host);
+	if (kick == KICK_UNKNOWN_HOST && about->table != NULL && about->table->unknown_host != NULL)
+		buf_put_text(&text, about->table->unknown_host);
 	else
 		put_words(&text, kicks[kick].text, &words);
 	(void)text_put(ret_text, KICK_TEXT_SIZE, buf_text(&text));

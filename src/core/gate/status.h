@@ -69,7 +69,13 @@ const char *kick_reason(enum kick kick);
  * KICK_UNKNOWN_HOST says the table's own words when it has some.
  */
 #define KICK_TEXT_SIZE 768
-void kick_text(enum kick kick, const struct gate_table *table, const struct gate_server *server,
-	       struct instant now, char ret_text[static KICK_TEXT_SIZE]);
+struct kick_about {
+	const struct gate_table *table;		/* or NULL */
+	const struct gate_server *server;	/* or NULL */
+	struct instant now;
+	const char *player;			/* the name they gave; or NULL */
+};
+void kick_text(enum kick kick, const struct kick_about *about,
+	       char ret_text[static KICK_TEXT_SIZE]);
 
 #endif

@@ -26,6 +26,7 @@ server_deinit(struct gate_server *server)
 {
 	texts_free(server->hosts);
 	mem_free(server->listen);
+	gate_roster_unref(server->roster);
 	mem_free(server->motd);
 	mem_free(server->last_motd);
 	mem_free(server->favicon);

@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/instant.h"
 #include "base/limits.h"
+#include "gate/roster.h"
 #include "model/spec.h"
 #include "model/words.h"
 
@@ -30,6 +31,8 @@ struct gate_server {
 	bool wake_on_join;
 	bool wake_filter;
 	unsigned hold_queue;
+	enum roster_policy roster_policy;
+	struct gate_roster *roster;	/* a reference; NULL = nobody is on it */
 	struct duration hold_for;
 	struct endpoint backend;
 	struct ip backend_ip;		/* resolved; valid when backend_resolved */

@@ -21,6 +21,23 @@ hold_for_attempt(uint64_t attempt)
 	return (struct verdict){ .is = VERDICT_HOLD, .attempt = attempt };
 }
 
+bool
+verdict_is_welcome(const struct gate_server *server, const char *player, enum kick *ret_why)
+{
+	const struct gate_roster_player *known = gate_roster_find(server->roster, player);
+	unsigned flags = known != NULL ? known->flags : 0;
+
+	if (flags & ROSTER_BANNED) {
+		*ret_why = KICK_BANNED;
+		return false;
+	}
+	if (server->roster_policy != ROSTER_OPEN && (flags & (ROSTER_MAY_PLAY | ROSTER_OP)) == 0) {
+		*ret_why = KICK_NOT_LISTED;
+		return false;
+	}
+	return true;
+}
+
 struct verdict
 verdict_arriving(const struct gate_server *server, unsigned held)
 {

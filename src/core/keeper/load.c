@@ -17,7 +17,7 @@
 static const enum document_kind kinds[] = { DOCUMENT_META, DOCUMENT_SERVER,  DOCUMENT_STATUS,
 					    DOCUMENT_USER, DOCUMENT_TOKEN,   DOCUMENT_SESSION,
 					    DOCUMENT_KEY,  DOCUMENT_WEBHOOK, DOCUMENT_LANE,
-					    DOCUMENT_PUSH };
+					    DOCUMENT_PUSH, DOCUMENT_ROSTER };
 
 enum stage {
 	STAGE_BOUNDS,
@@ -123,6 +123,7 @@ learn(struct plane *plane, struct store_document *document)
 	case DOCUMENT_LANE:
 	case DOCUMENT_DEAD:
 	case DOCUMENT_PUSH:
+	case DOCUMENT_ROSTER:
 	case DOCUMENT_MAX:
 		keep_for_services(plane, document);
 		return;

@@ -83,6 +83,7 @@ kept_free(struct kept *kept)
 	mem_free(kept->server.live.status_json);
 	mem_free(kept->say);
 	mem_free(kept->favicon);
+	gate_roster_unref(kept->roster);
 	mem_free(kept->doors);
 	mem_free(kept);
 }
@@ -241,6 +242,20 @@ kept_learn_favicon(struct plane *plane, struct kept *kept)
 	if (plane->settings.favicon != NULL)
 		kept->favicon = plane->settings.favicon(plane->settings.favicon_argument,
 							kept->server.spec);
+}
+
+void
+plane_show_roster(struct plane *plane, const char *server, struct gate_roster *roster)
+{
+	struct kept *kept = plane_find(plane, server);
+
+	if (kept == NULL) {
+		gate_roster_unref(roster);
+		return;
+	}
+	gate_roster_unref(kept->roster);
+	kept->roster = roster;
+	plane->show_due = true;
 }
 
 struct kept *

@@ -167,6 +167,12 @@ void plane_add_service(struct plane *plane, struct plane_service *service);
 /* It has something to decide: in the next turn that decides. */
 void plane_wake_service(struct plane *plane, struct plane_service *service);
 
+/*
+ * Who may play there, from now on for the gate too: a reference, taken over. Say only
+ * what is durable. No such server: nothing.
+ */
+void plane_show_roster(struct plane *plane, const char *server, struct gate_roster *roster);
+
 /* Live console lines of a server go to `heard` too (page, CLI); NULL stops. */
 typedef void plane_console(void *argument, const char *server, const char *line);
 void plane_on_console(struct plane *plane, plane_console *heard, void *argument);

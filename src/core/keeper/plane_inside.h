@@ -47,6 +47,7 @@ struct kept {
 	char fresh_id[ID_TEXT_SIZE];
 	char *say;			/* for the players, once durable; or NULL */
 	char *favicon;
+	struct gate_roster *roster;	/* or NULL */
 	struct watch probe, look;
 	unsigned silent;
 	struct instant sampled_at, history_at;

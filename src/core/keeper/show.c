@@ -17,6 +17,7 @@ show_declared(struct gate_server *to, const struct server_spec *spec)
 		memcpy(to->listen, spec->listen, spec->listen_count * sizeof *to->listen);
 	to->wake_on_join = spec->policy.wake_on == WAKE_ON_JOIN;
 	to->wake_filter = spec->policy.wake_filter;
+	to->roster_policy = spec->policy.roster;
 	to->hold_queue = spec->policy.hold_queue;
 	to->hold_for = spec->policy.hold_for;
 	to->motd = text_copy(spec->motd);
@@ -55,6 +56,7 @@ show_server(struct gate_server *to, const struct kept *kept)
 	show_declared(to, server->spec);
 	show_address(to, server->spec, &server->status.run);
 	show_status(to, &server->status);
+	to->roster = gate_roster_ref(kept->roster);
 	to->favicon = text_copy(kept->favicon);
 	to->status_json = ready ? text_copy(server->live.status_json) : NULL;
 	to->online = ready ? server->live.online : 0;

@@ -19,6 +19,14 @@ user_name_is_valid(const char *name)
 	       strspn(name, LETTERS_AND_DIGITS "._@-") == length;
 }
 
+bool
+player_name_is_valid(const char *name)
+{
+	size_t dot = name[0] == '.', length = strspn(name + dot, LETTERS_AND_DIGITS "_");
+
+	return length > 0 && dot + length <= PLAYER_NAME_LIMIT && name[dot + length] == '\0';
+}
+
 static bool
 is_own_word(const char *part, size_t length)
 {

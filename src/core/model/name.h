@@ -10,6 +10,9 @@
 /* 1 to USER_NAME_LIMIT of A-Z a-z 0-9 . _ @ -, beginning with a letter or digit. */
 bool user_name_is_valid(const char *name);
 
+/* Of a player, as games show them: 1 to PLAYER_NAME_LIMIT of A-Z a-z 0-9 _, a dot before it for Bedrock's (Floodgate). */
+bool player_name_is_valid(const char *name);
+
 /*
  * A channel of the operator's own: 1 to CHANNEL_NAME_LIMIT of A-Z a-z 0-9 . _ ~ - and '/',
  * no part between slashes empty, the first none of roost's own words (feed/channel.h).

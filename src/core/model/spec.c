@@ -17,10 +17,12 @@
 static const char *const game_words[] = { "minecraft-java", "tcp", NULL };
 static const char *const provider_words[] = { "local", NULL };
 static const char *const wake_on_words[] = { "join", "never", NULL };
+static const char *const roster_words[] = { "open", "users", "listed", NULL };
 
 _Static_assert(ELEMENTS(game_words) == GAME_MAX + 1, "a game without a word");
 _Static_assert(ELEMENTS(provider_words) == PROVIDER_MAX + 1, "a provider without a word");
 _Static_assert(ELEMENTS(wake_on_words) == WAKE_ON_MAX + 1, "a wake_on without a word");
+_Static_assert(ELEMENTS(roster_words) == ROSTER_POLICY_MAX + 1, "a policy without a word");
 
 #define SETTING_OF struct server_spec
 #include "model/setting_row.h"
@@ -48,6 +50,13 @@ provider_word(enum provider_kind provider)
 {
 	ASSERT(provider < PROVIDER_MAX);
 	return provider_words[provider];
+}
+
+const char *
+roster_policy_word(enum roster_policy policy)
+{
+	ASSERT(policy < ROSTER_POLICY_MAX);
+	return roster_words[policy];
 }
 
 bool
@@ -183,6 +192,10 @@ check_rest(const struct server_spec *spec, struct complaints *complaints)
 	if (spec->ready_line != NULL && spec->game != GAME_TCP)
 		complain(complaints, "/ready_line",
 			 "only for tcp games; a %s server is ready when it answers a status ping",
+			 game_word(spec->game));
+	if (spec->policy.roster != ROSTER_OPEN && spec->game != GAME_MINECRAFT_JAVA)
+		complain(complaints, "/policy/roster",
+			 "players of a %s game tell the gate no name; leave it open",
 			 game_word(spec->game));
 }
 

@@ -31,8 +31,16 @@ enum wake_on {
 	WAKE_ON_MAX
 };
 
+enum roster_policy {
+	ROSTER_OPEN,		/* anybody who is not banned */
+	ROSTER_USERS,		/* users of roost with a game name, and who is listed by hand */
+	ROSTER_LISTED,		/* only who is listed by hand */
+	ROSTER_POLICY_MAX
+};
+
 struct policy {
 	enum wake_on wake_on;
+	enum roster_policy roster;
 	struct duration hold_for;	/* longest a player is held */
 	struct duration start_within;	/* else failed */
 	struct duration idle_after;	/* nobody on for this long: sleep; 0 = never */
@@ -115,5 +123,6 @@ bool endpoints_collide(const struct endpoint *a, const struct endpoint *b);
 bool server_name_is_valid(const char *name);	/* [a-z0-9-]{1,40} */
 const char *game_word(enum game game);
 const char *provider_word(enum provider_kind provider);
+const char *roster_policy_word(enum roster_policy policy);
 
 #endif

@@ -24,6 +24,7 @@ enum document_kind {
 	DOCUMENT_LANE,		/* WEBHOOK/SUBJECT -> what waits there to be tried again */
 	DOCUMENT_DEAD,		/* WEBHOOK/OFFSET -> what could not be delivered; read when asked for */
 	DOCUMENT_PUSH,		/* ID -> a browser that wants to be told */
+	DOCUMENT_ROSTER,	/* SERVER/player -> may play, operates, is banned */
 	DOCUMENT_MAX
 };
 

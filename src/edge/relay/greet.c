@@ -214,6 +214,7 @@ read_login(struct relay_thread *thread, struct visit *visit)
 	struct greeting *greeting = visit->greeting;
 	const struct gate_server *server;
 	struct login_start login;
+	enum kick why;
 	size_t used;
 
 	switch (login_start_parse(greeting->bytes + greeting->handshake,
@@ -239,6 +240,9 @@ read_login(struct relay_thread *thread, struct visit *visit)
 	} else if (server == NULL) {
 		COUNT(thread, refused_host);
 		visit_turn_away(thread, visit, KICK_UNKNOWN_HOST);
+	} else if (!verdict_is_welcome(server, visit->player, &why)) {
+		COUNT(thread, refused_roster);
+		visit_turn_away(thread, visit, why);
 	} else {
 		arrive(thread, visit);
 	}

@@ -338,7 +338,9 @@ visit_turn_away(struct relay_thread *thread, struct visit *visit, enum kick why)
 	else if (visit->is_counted_held)
 		COUNT(thread, hold_failed);
 	why = verdict_waited(server, why);
-	kick_text(why, thread->table, server, thread_wall(thread), text);
+	kick_text(why,
+		  &(struct kick_about){ thread->table, server, thread_wall(thread), visit->player },
+		  text);
 	turn_away(thread, visit, kick_reason(why), text);
 }
 

@@ -234,8 +234,12 @@ on_held_timer(struct relay_thread *thread, struct visit *visit)
 void
 wait_judge(struct relay_thread *thread, struct visit *visit)
 {
-	struct verdict verdict = verdict_waiting(visit->place->server, visit->greeting->attempt);
+	const struct gate_server *server = visit->place->server;
+	struct verdict verdict = verdict_waiting(server, visit->greeting->attempt);
+	enum kick why;
 
-	if (verdict.is == VERDICT_TURN_AWAY)
+	if (server != NULL && !verdict_is_welcome(server, visit->player, &why))
+		visit_turn_away(thread, visit, why);
+	else if (verdict.is == VERDICT_TURN_AWAY)
 		visit_turn_away(thread, visit, verdict.why);
 }
