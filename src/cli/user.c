@@ -141,6 +141,7 @@ change_role(struct client *client, const struct invocation *in)
 	const char *word =
 		invocation_word(in, 2) != NULL ? in->words[2] : invocation_option(in, "--role");
 	enum role role;
+	CLEANUP(text_freep) char *done = NULL;
 	json_t *body;
 
 	if (word == NULL || !role_parse(word, &role) || role == ROLE_NOBODY)
@@ -149,7 +150,8 @@ change_role(struct client *client, const struct invocation *in)
 		return refused("there is no user %.64s; `roost user ls` lists them", in->words[1]);
 	body = json_object();
 	json_set_text(body, "role", word);
-	return put_user(client, in, body, "has the role now");
+	done = text_format("has the role %s now", word);
+	return put_user(client, in, body, done);
 }
 
 static int

@@ -228,6 +228,9 @@ identify(struct call *call, const struct api_request *request)
 static const char *
 sign_in_help(const struct call *call, const struct api_request *request)
 {
+	if (request->proof != NULL)
+		return "What this connection was opened with has ended; sign in, or take another "
+		       "token, and connect anew.";
 	if (call->caller.stale && request->bearer != NULL)
 		return "The token is not known, was revoked or has expired; make a new one with "
 		       "`roost token create`.";

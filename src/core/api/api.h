@@ -95,6 +95,7 @@ struct api_answer {
 		char server[SERVER_NAME_LIMIT + 1];	/* filters; "" = all */
 		char type[40];
 		struct channel_set channels;	/* empty = all; the receiver's to TAKE */
+		struct instant expires_at;	/* to end by then; NEVER = whenever */
 	} stream;
 	struct api_socket *socket;	/* or NULL; the receiver's to TAKE, else freed with the answer */
 	struct {
@@ -118,6 +119,7 @@ struct api_socket {
 	const struct websocket_endpoint *endpoint;	/* model/config.h; lasts until a restart */
 	char *subprotocol;			/* to be confirmed, or NULL */
 	struct instant connected_at;
+	struct instant expires_at;		/* of what it came with: to end by then; NEVER = whenever */
 };
 void api_socket_free(struct api_socket *socket);
 

@@ -111,6 +111,19 @@ answer_refused(struct call *call, const struct integration_verdict *verdict)
 	call_answer_with(call, answer);
 }
 
+/* Who asks may have been removed, or be less, since the integration was asked. */
+static bool
+is_still_right(struct call *call)
+{
+	const struct caller *caller = &call->caller;
+	struct caller now;
+
+	if (caller->by == CALLER_NOBODY || caller->by == CALLER_LOCAL)
+		return true;
+	users_identify_again(call->api->users, caller->user, caller->digest, caller->role, &now);
+	return now.by == caller->by && now.role == caller->role;
+}
+
 static void
 on_judged(void *argument, const struct integration_verdict *verdict)
 {
@@ -118,6 +131,12 @@ on_judged(void *argument, const struct integration_verdict *verdict)
 
 	if (verdict->status != 101) {
 		answer_refused(call, verdict);
+		return;
+	}
+	if (!is_still_right(call)) {
+		integrations_closed(call->api->integrations, call->socket->id, 1006, "");
+		call_refuse(call, PROBLEM_SIGN_IN,
+			    "Your rights have changed meanwhile. Connect anew.");
 		return;
 	}
 	call->socket->subprotocol = text_copy(verdict->subprotocol);

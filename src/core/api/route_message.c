@@ -100,6 +100,12 @@ handle_message(struct call *call)
 		return;
 	json_set_text(data, "by", call->caller.user);
 	ASSERT(json_object_set(data, "message", json_object_get(call->fields, "message")) == 0);
+	if (json_is_deeper(data, EVENT_DATA_DEPTH_LIMIT)) {
+		call_refuse(call, PROBLEM_INVALID,
+			    "The message has more than %d objects and arrays in one another.",
+			    EVENT_DATA_DEPTH_LIMIT - 1);
+		return;
+	}
 	text = json_text(data);
 	if (strlen(text) > EVENT_DATA_LIMIT)
 		call_refuse(call, PROBLEM_TOO_LARGE,

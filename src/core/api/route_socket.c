@@ -17,6 +17,7 @@ socket_make(struct call *call)
 	socket->role = call->caller.role;
 	(void)text_put(socket->user, sizeof socket->user, call->caller.user);
 	(void)text_put(socket->digest, sizeof socket->digest, call->caller.digest);
+	socket->expires_at = call->caller.expires_at;
 	socket->connected_at = plane_now(call->api->plane);
 	return socket;
 }

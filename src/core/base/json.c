@@ -90,3 +90,20 @@ json_set_instant(json_t *object, const char *key, struct instant t)
 	instant_text(t, text);
 	set(object, key, json_string(text));
 }
+
+bool
+json_is_deeper(const json_t *value, unsigned levels)
+{
+	json_t *member;
+	const char *key;
+	size_t i;
+
+	if (!json_is_object(value) && !json_is_array(value))
+		return false;
+	if (levels == 0)
+		return true;
+	json_object_foreach((json_t *)value, key,
+			    member) if (json_is_deeper(member, levels - 1)) return true;
+	json_array_foreach(value, i, member) if (json_is_deeper(member, levels - 1)) return true;
+	return false;
+}

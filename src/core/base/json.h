@@ -21,6 +21,9 @@ int64_t json_get_integer(const json_t *object, const char *key, int64_t fallback
 bool json_get_bool(const json_t *object, const char *key, bool fallback);
 struct instant json_get_instant(const json_t *object, const char *key);
 
+/* Are there more than `levels` objects and arrays in one another? */
+bool json_is_deeper(const json_t *value, unsigned levels) must_check;
+
 /* Writers. A NULL text and a NEVER instant are written as null. */
 void json_set_text(json_t *object, const char *key, const char *text);
 void json_set_integer(json_t *object, const char *key, int64_t number);

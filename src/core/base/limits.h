@@ -67,6 +67,7 @@
 #define CORRELATIONS_LIMIT 1024		/* wishes whose progress goes to a connection; each is looked at per event */
 #define EVENTS_PAGE_LIMIT 1000		/* events in one page of the feed */
 #define EVENT_DATA_LIMIT 16384		/* bytes of one event's data */
+#define EVENT_DATA_DEPTH_LIMIT 64	/* objects and arrays in one another; readers' parsers have bounds of their own */
 #define STORE_CHOICES_LIMIT 80		/* walks of one question: a reader's channels, and alerts by type */
 #define BATCH_EVENTS_LIMIT 4096		/* events in one commit */
 #define RUNS_KEPT_LIMIT 200		/* of one server, in the record; about 10 kB each, so 2 MB a server */

@@ -157,6 +157,7 @@ struct caller {
 	enum role role;
 	char user[USER_NAME_LIMIT + 1];
 	char digest[DIGEST_TEXT_SIZE];	/* of the session, token or key */
+	struct instant expires_at;	/* of the token or key; NEVER = when it is revoked */
 	char csrf[DIGEST_TEXT_SIZE];	/* what X-CSRF-Token must be; sessions only */
 	bool renewed;			/* the session's 30 days begin anew: send the cookie again */
 	bool stale;			/* something was shown, but it is not (or no longer) valid */

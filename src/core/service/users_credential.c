@@ -333,6 +333,7 @@ identify_token(struct users *users, const char *bearer, struct caller *caller)
 		token_save(users, token);
 	}
 	caller->by = CALLER_TOKEN;
+	caller->expires_at = token->expires_at;
 	caller->role = token->role < user->role ? token->role : user->role;
 	(void)text_put(caller->user, sizeof caller->user, user->name);
 }

@@ -204,6 +204,7 @@ users_identify_key(const struct users *users, const char *id, struct caller *ret
 	if (user == NULL || instant_reached(plane_now(users->plane), key->expires_at))
 		return false;
 	*ret_caller = (struct caller){ .by = CALLER_KEY,
+				       .expires_at = key->expires_at,
 				       .role = key->role < user->role ? key->role : user->role };
 	(void)text_put(ret_caller->user, sizeof ret_caller->user, user->name);
 	(void)text_put(ret_caller->digest, sizeof ret_caller->digest, key->digest);

@@ -7,14 +7,27 @@
 
 #include "web/web_inner.h"
 
+#include "sys/clock.h"
+
 #define UNFINISHED_TENTHS 600 /* a message that began is whole within a minute */
 #define TICK_MS_MIN	  10u
 #define TICK_MS_MAX	  250u
+#define DEADLINE_MS_MAX	  INT64_C(31536000000) /* a year: nothing here lives so long */
 
 uint32_t
 web_tenths(const struct web *web)
 {
 	return (uint32_t)((uv_now(&web->loop) - web->began_ms) / 100) + 1;
+}
+
+uint32_t
+deadline_tenths(const struct web *web, struct instant at)
+{
+	int64_t ms = instant_is_set(at) ? instant_since(at, sys_now()).ms : DEADLINE_MS_MAX;
+
+	if (ms >= DEADLINE_MS_MAX)
+		return 0;
+	return web_tenths(web) + (ms > 0 ? (uint32_t)(ms / 100) : 0);
 }
 
 static uint32_t
@@ -42,6 +55,8 @@ socket_set_deadline(struct socket *s)
 	if (o->lifetime_ms > 0)
 		at = sooner(at, s->began + o->lifetime_ms / 100);
 	at = sooner(at, later(s->pinged, s->alive) + o->ping_ms / 100);
+	if (s->expires != 0)
+		at = sooner(at, s->expires);
 	if (s->unfinished != 0)
 		at = sooner(at, s->unfinished + UNFINISHED_TENTHS);
 	wheel_set(&web->wheel, &s->timer, web->began_ms + (uint64_t)at * 100);
@@ -64,7 +79,9 @@ on_deadline(void *argument, struct wheel_entry *entry)
 	/* What waits for the socket holds up a ping too; whether it takes any is asked elsewhere. */
 	if (s->pinged != 0 && socket_unsent(s) > 0)
 		s->pinged = now;
-	if (s->pinged != 0 && now - s->pinged >= o->ping_ms / 100) {
+	if (s->expires != 0 && now >= s->expires) {
+		socket_doom(s, CLOSE_RIGHTS);
+	} else if (s->pinged != 0 && now - s->pinged >= o->ping_ms / 100) {
 		web->counters.sockets_no_pong++;
 		socket_doom(s, CLOSE_NO_PONG);
 	} else if (o->lifetime_ms > 0 && now - s->began >= o->lifetime_ms / 100) {

@@ -32,11 +32,14 @@ handshake_refuse(struct http_exchange *exchange, const struct handshake *handsha
 	CLEANUP(text_freep) char *body = json_text(problem);
 	struct http_response response = { .status = status,
 					  .content_type = "application/problem+json",
-					  .headers = status == 426 ? "Cache-Control: no-store\r\n"
-								     "Upgrade: websocket\r\n"
-								     "Connection: Upgrade\r\n"
-								     "Sec-WebSocket-Version: 13\r\n"
-								   : "Cache-Control: no-store\r\n",
+					  .headers = status == 405 ? "Cache-Control: no-store\r\n"
+								     "Allow: GET\r\n"
+						     : status == 426
+							     ? "Cache-Control: no-store\r\n"
+							       "Upgrade: websocket\r\n"
+							       "Connection: Upgrade\r\n"
+							       "Sec-WebSocket-Version: 13\r\n"
+							     : "Cache-Control: no-store\r\n",
 					  .body = body,
 					  .body_length = strlen(body) };
 

@@ -92,7 +92,7 @@ reason_of(const struct socket *s)
 {
 	switch (s->doom) {
 	case CLOSE_RIGHTS:
-		return "your rights have changed";
+		return "your rights have changed, or have ended";
 	case CLOSE_SLOW:
 		return "you do not keep up; come back with your place";
 	case CLOSE_NO_PONG:
@@ -101,6 +101,8 @@ reason_of(const struct socket *s)
 		return "too many messages";
 	case WEBSOCKET_POLICY:
 		return "the message took too long";
+	case WEBSOCKET_UNSUPPORTED:
+		return "messages are text";
 	case TRY_AGAIN_LATER:
 		return "busy; come back with your place";
 	default:
@@ -391,6 +393,7 @@ socket_new(struct web *web, const struct api_socket *from, const struct handshak
 	s->identity = identity_of(web, from, handshake->local, agent);
 	s->endpoint = from->endpoint;
 	s->connected_at = from->connected_at;
+	s->expires = deadline_tenths(web, from->expires_at);
 	(void)text_put(s->id, sizeof s->id, from->id);
 	s->reader.after = readers_last(web);
 	s->began = s->heard = s->alive = s->reader.sent_beat = now;

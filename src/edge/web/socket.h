@@ -62,6 +62,7 @@ struct socket {
 	uint32_t heard;			/* a message came */
 	uint32_t alive;			/* any byte came */
 	uint32_t pinged;		/* and no pong since; 0 = none is due */
+	uint32_t expires;		/* what it came with does; 0 = not */
 	uint32_t unfinished;		/* a message began and is not whole; 0 = none */
 	uint16_t doom;			/* the code to close with; 0 = lives on */
 	uint16_t peer_code;		/* of the peer's goodbye; 0 = none */
@@ -100,6 +101,8 @@ void socket_finish(struct socket *s, unsigned code, const char *reason);
 void socket_send_control(struct socket *s, enum websocket_opcode opcode, const void *bytes,
 			 size_t length);
 void socket_set_deadline(struct socket *s);	/* deadlines.c */
+/* That moment in tenths of a second as above, rounded down; 0 = never, or in years. */
+uint32_t deadline_tenths(const struct web *web, struct instant at);
 bool socket_is_integrated(const struct socket *s);
 size_t socket_unsent(const struct socket *s);
 

@@ -272,6 +272,20 @@ streams_refuse(struct http_exchange *exchange)
 	http_answer(exchange, &response);
 }
 
+/* No later than what it was asked with: beats are counted down. */
+static void
+end_in_time(struct stream *s, struct instant expires_at)
+{
+	const struct web *web = s->reader.web;
+	uint32_t at = deadline_tenths(web, expires_at), beats;
+
+	if (at == 0)
+		return;
+	beats = (uint32_t)((uint64_t)(at - web_tenths(web)) * 100 / web->beat_ms);
+	if ((int32_t)(s->last_beat - (web->beat + beats)) > 0)
+		s->last_beat = web->beat + beats;
+}
+
 static struct stream *
 stream_new(struct web *web, struct api_answer *answer)
 {
@@ -284,6 +298,7 @@ stream_new(struct web *web, struct api_answer *answer)
 	memcpy(s->user, answer->stream.user, user_size);
 	s->last_beat = web->beat + life - (uint32_t)(web->counters.readers_opened % (life / 4 + 1));
 	web->counters.readers_opened++;
+	end_in_time(s, answer->stream.expires_at);
 	return s;
 }
 

@@ -128,6 +128,29 @@ a_message_may_be_as_large_as_an_events_data_and_no_larger(void **state)
 	assert_int_equal(post_as(f, f->token[ROLE_PLAYER], over), 413);
 }
 
+/* Many a client's parser gives up at a few hundred, and would be lost at this event for ever. */
+static void
+a_message_is_not_nested_without_end(void **state)
+{
+	struct api_fixture *f = *state;
+
+	for (unsigned depth = 1; depth < 1000; depth += depth < 60 ? 20 : 1) {
+		CLEANUP(buf_deinit) struct buf body = BUF_NULL;
+		bool right = depth < EVENT_DATA_DEPTH_LIMIT;
+
+		buf_put_text(&body, "{\"channel\":\"chat/lobby\",\"message\":");
+		for (unsigned i = 0; i < depth; i++)
+			buf_put_text(&body, i % 2 == 0 ? "[" : "{\"a\":");
+		buf_put_text(&body, "1");
+		for (unsigned i = depth; i-- > 0;)
+			buf_put_text(&body, i % 2 == 0 ? "]" : "}");
+		buf_put_byte(&body, '}');
+		assert_int_equal(post_as(f, f->token[ROLE_PLAYER], buf_text(&body)),
+				 right ? 202 : 422);
+		depth += depth > 70 ? 300 : 0;
+	}
+}
+
 static void
 a_page_has_what_is_on_its_channels_and_may_be_seen(void **state)
 {
@@ -237,6 +260,7 @@ main(void)
 		TEST(places_are_right_while_other_things_wait_for_the_record),
 		TEST(only_those_post_who_may),
 		TEST(a_message_may_be_as_large_as_an_events_data_and_no_larger),
+		TEST(a_message_is_not_nested_without_end),
 		TEST(a_page_has_what_is_on_its_channels_and_may_be_seen),
 		TEST(a_channel_one_may_not_read_is_403_and_a_live_one_422),
 		TEST(a_stream_takes_as_many_channels_as_a_reader_may_have),

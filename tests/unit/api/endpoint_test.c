@@ -12,6 +12,7 @@
 #include "model/config.h"
 
 static char dev[] = "/dev", own[] = "/own", stage[] = "live", id[] = "roost", key[] = "$default";
+static char connect_key[] = "$connect";
 static char selection[] = "$request.body.action", url[] = "http://127.0.0.1:1/";
 static struct websocket_route routes[] = { { .key = key, .url = url, .within = { 1000 } } };
 
@@ -88,6 +89,62 @@ an_endpoint_for_users_asks_for_one(void **state)
 }
 
 static void
+on_answered(void *argument, struct api_answer *answer)
+{
+	struct api_answer **at = argument;
+
+	*at = answer;
+}
+
+static void
+let_in_by_the_integration(struct api_fixture *f)
+{
+	f->http_status = 200;
+	posted_answer(f, f->posted[f->posted_count - 1].ticket);
+	fixture_run(&f->world, DURATION_MS(0));
+}
+
+static void
+who_was_revoked_while_the_integration_was_asked_is_not_let_in(void **state)
+{
+	struct api_fixture *f = *state;
+	CLEANUP(json_freep)
+	json_t *made = api_expect(f,
+				  (struct asked){ .method = API_POST,
+						  .path = "/v1/tokens",
+						  .body = "{\"label\":\"l\"}" },
+				  201);
+	CLEANUP(text_freep)
+	char *path = text_format("/v1/tokens/%s", json_get_text(made, "id", ""));
+
+	routes[0].key = connect_key;
+	for (unsigned revoked = 0; revoked < 2; revoked++) {
+		struct api_answer *answer = NULL;
+		struct api_request request = {
+			.path = text_copy("/dev"),
+			.bearer = text_copy(json_get_text(made, "token", "")),
+			.wants_socket = true,
+		};
+
+		f->http_status = -1;
+		api_handle(f->api, &request, on_answered, &answer);
+		api_request_deinit(&request);
+		fixture_run(&f->world, DURATION_MS(0));
+		assert_null(answer); /* it is held */
+		if (revoked)
+			assert_int_equal(api_status(f, (struct asked){ .method = API_DELETE,
+								       .path = path,
+								       .local = true }),
+					 204);
+		let_in_by_the_integration(f);
+		assert_non_null(answer);
+		assert_int_equal(answer->status, revoked ? 401 : 101);
+		api_answer_free(answer);
+	}
+	routes[0].key = key;
+}
+
+static void
 what_is_no_handshake_is_told_so(void **state)
 {
 	struct api_fixture *f = *state;
@@ -110,6 +167,9 @@ main(void)
 						setup, api_fixture_free),
 		cmocka_unit_test_setup_teardown(an_endpoint_for_users_asks_for_one, setup,
 						api_fixture_free),
+		cmocka_unit_test_setup_teardown(
+			who_was_revoked_while_the_integration_was_asked_is_not_let_in, setup,
+			api_fixture_free),
 		cmocka_unit_test_setup_teardown(what_is_no_handshake_is_told_so, setup,
 						api_fixture_free),
 	};

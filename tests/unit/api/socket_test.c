@@ -38,6 +38,33 @@ a_handshake_becomes_a_socket_with_an_id_of_its_own(void **state)
 	told_done(&two);
 }
 
+/* The edge ends them by then, for nobody asks again of what is only listened to. */
+static void
+what_is_open_ends_with_the_token_it_came_with(void **state)
+{
+	struct api_fixture *f = *state;
+	CLEANUP(json_freep)
+	json_t *made =
+		api_expect(f,
+			   (struct asked){ .method = API_POST,
+					   .path = "/v1/tokens",
+					   .body = "{\"label\":\"l\",\"expires_in\":\"1h\"}" },
+			   201);
+	const char *token = json_get_text(made, "token", "");
+	struct told told = open_socket(f, token);
+	int64_t end = instant_add(f->world.now, DURATION_S(3600)).ms;
+
+	assert_int_equal(told.answer.socket->expires_at.ms, end);
+	told_done(&told);
+	told = api_ask(
+		f, (struct asked){ .path = "/v1/events", .bearer = token, .wants_stream = true });
+	assert_int_equal(told.answer.stream.expires_at.ms, end);
+	told_done(&told);
+	told = open_socket(f, f->token[ROLE_PLAYER]);
+	assert_false(instant_is_set(told.answer.socket->expires_at));
+	told_done(&told);
+}
+
 static void
 without_a_handshake_it_is_426_and_without_a_user_401(void **state)
 {
@@ -113,6 +140,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_handshake_becomes_a_socket_with_an_id_of_its_own,
+						api_fixture_new, api_fixture_free),
+		cmocka_unit_test_setup_teardown(what_is_open_ends_with_the_token_it_came_with,
 						api_fixture_new, api_fixture_free),
 		cmocka_unit_test_setup_teardown(
 			without_a_handshake_it_is_426_and_without_a_user_401, api_fixture_new,

@@ -451,6 +451,41 @@ an_endpoints_messages_are_its_integrations_in_order(void **unused)
 	stop();
 }
 
+/* Pings are answered, and it would live for hours. */
+static void
+what_it_was_opened_with_expires_and_so_does_it(void **unused)
+{
+	struct web_options o = options();
+	struct peer p;
+
+	(void)unused;
+	start(&o);
+	p = welcomed("brief");
+	assert_null(peer_hear(&p));
+	assert_int_equal(p.code, 3005);
+	peer_done(&p);
+	stop();
+}
+
+static void
+what_may_not_be_read_is_forbidden_and_no_matter_of_signatures(void **unused)
+{
+	struct web_options o = options();
+	struct peer p;
+	char *answer;
+
+	(void)unused;
+	start(&o);
+	p = welcomed("anybody");
+	peer_say(&p, "{\"action\":\"subscribe\",\"id\":1,\"channels\":[\"alerts\"]}");
+	answer = peer_hear(&p);
+	assert_non_null(strstr(answer, "\"ok\":false,\"status\":403"));
+	assert_non_null(strstr(answer, "\"urn:roost:problem:forbidden\""));
+	mem_free(answer);
+	peer_done(&p);
+	stop();
+}
+
 static void
 stopping_says_come_back(void **unused)
 {
@@ -478,6 +513,8 @@ main(void)
 		cmocka_unit_test(rights_that_change_end_it_before_more_is_told),
 		cmocka_unit_test(console_lines_go_to_those_who_ask_and_to_nobody_else),
 		cmocka_unit_test(an_endpoints_messages_are_its_integrations_in_order),
+		cmocka_unit_test(what_it_was_opened_with_expires_and_so_does_it),
+		cmocka_unit_test(what_may_not_be_read_is_forbidden_and_no_matter_of_signatures),
 		cmocka_unit_test(stopping_says_come_back),
 	};
 

@@ -6,11 +6,19 @@
 #include <stdlib.h>
 
 #include "feed/cursor.h"
+#include "sys/clock.h"
 #include "wire/http1/text.h"
 
 struct web_fixture t;
 
 /* --- an API ---------------------------------------------------------------------------------- */
+
+/* A token that ends in half a second; any other lasts. */
+static struct instant
+expiry_of(const struct api_request *r)
+{
+	return text_equal(r->bearer, "brief") ? instant_add(sys_now(), DURATION_MS(500)) : NEVER;
+}
 
 static struct api_answer *
 stream_answer(const struct api_request *r)
@@ -20,6 +28,7 @@ stream_answer(const struct api_request *r)
 	struct cursor cursor;
 
 	a->kind = ANSWER_STREAM;
+	a->stream.expires_at = expiry_of(r);
 	a->stream.role = text_equal(r->bearer, "admin") ? ROLE_ADMIN : ROLE_PLAYER;
 	(void)text_put(a->stream.user, sizeof a->stream.user, "someone");
 	if (server != NULL)
@@ -117,6 +126,7 @@ socket_answer(const struct api_request *r)
 	(void)text_put(a->socket->user, sizeof a->socket->user, is_admin ? "boss" : "someone");
 	(void)text_put(a->socket->digest, sizeof a->socket->digest, "0123");
 	a->socket->endpoint = strcmp(r->path, "/custom") == 0 ? &custom : NULL;
+	a->socket->expires_at = expiry_of(r);
 	a->socket->connected_at = (struct instant){ 1795209360123 };
 	return a;
 }

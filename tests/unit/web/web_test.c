@@ -377,6 +377,21 @@ a_quiet_reader_hears_a_heartbeat(void **unused)
 }
 
 static void
+a_reader_is_let_go_when_its_token_expires(void **unused)
+{
+	struct web_options o = options();
+	int fd;
+
+	(void)unused;
+	o.heartbeat_ms = 60;
+	start(&o);
+	fd = watch("", "Authorization: Bearer brief\r\n");
+	assert_null(strstr(client_read(fd, NULL), "(timeout)"));
+	(void)close(fd);
+	stop();
+}
+
+static void
 a_reader_whose_rights_changed_has_to_come_anew(void **unused)
 {
 	struct web_options o = options();
@@ -493,6 +508,7 @@ main(void)
 		cmocka_unit_test(a_reader_that_was_away_misses_nothing_and_hears_nothing_twice),
 		cmocka_unit_test(a_player_that_was_away_gets_only_what_a_player_may_see),
 		cmocka_unit_test(what_is_lost_is_told),
+		cmocka_unit_test(a_reader_is_let_go_when_its_token_expires),
 		cmocka_unit_test(a_quiet_reader_hears_a_heartbeat),
 		cmocka_unit_test(a_reader_whose_rights_changed_has_to_come_anew),
 		cmocka_unit_test(a_reader_that_reads_nothing_is_let_go_and_resumes),
