@@ -79,7 +79,7 @@
 #define OBJECT_PART_MOST 67108864	/* and at most: with OBJECT_PARTS_LIMIT, objects of 640 GB */
 #define OBJECT_PARTS_LIMIT 10000	/* S3's own bound */
 #define OBJECTS_PAGE_LIMIT 1000		/* names in one listing; S3's own bound */
-#define OBJECTS_NAMES_LIMIT 100000	/* of a directory store, sorted in memory: 50 bytes each */
+#define OBJECTS_NAMES_LIMIT 100000	/* of a directory store, sorted in memory: 540 bytes each, for a moment */
 #define OBJECTS_AT_ONCE_LIMIT 3		/* transfers, a thread and up to a part's memory each */
 #define OBJECTS_QUEUE_LIMIT 256		/* waiting for one of these */
 #define OBJECT_ANSWER_LIMIT 4194304	/* bytes of an S3 document: a page of a thousand names is 1 MB at most */
