@@ -133,7 +133,7 @@ read_request(const struct api_fixture *f, char *line, const struct remembered *l
 	ret_request->method = m;
 	query = strchr(target, '?');
 	ret_request->path =
-		text_copy_n(target, query != NULL ? (size_t)(query - target) : strlen(target));
+		path_of(target, query != NULL ? (size_t)(query - target) : strlen(target), last);
 	ret_request->query = query != NULL ? text_copy(query + 1) : NULL;
 	ret_request->wire_path = text_copy(ret_request->path);
 	ret_request->body = text_copy(line);
