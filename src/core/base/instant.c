@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Instants and durations as text. The calendar is computed here (days from the
- * civil date, proleptic Gregorian, UTC only) because core asks no clock and no
+ * Instants and durations as text. In UTC only, because core asks no clock and no
  * time zone.
  */
 
@@ -10,32 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Days since 1970-01-01 of a civil date; years counted from March. */
-static int64_t
-days_from_civil(int64_t year, int64_t month, int64_t day)
-{
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t era = (y >= 0 ? y : y - 399) / 400;
-	int64_t yoe = y - era * 400;
-	int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
-static void
-civil_from_days(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day)
-{
-	int64_t z = days + 719468;
-	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t mp = (5 * doy + 2) / 153;
-
-	*ret_day = (int)(doy - (153 * mp + 2) / 5 + 1);
-	*ret_month = (int)(mp < 10 ? mp + 3 : mp - 9);
-	*ret_year = yoe + era * 400 + (*ret_month <= 2);
-}
+#include "base/civil.h"
 
 void
 instant_text(struct instant t, char text[static INSTANT_TEXT_SIZE])
@@ -47,7 +21,7 @@ instant_text(struct instant t, char text[static INSTANT_TEXT_SIZE])
 		rest += 86400000;
 		days--;
 	}
-	civil_from_days(days, &year, &month, &day);
+	civil_of_days(days, &year, &month, &day);
 	if (year < 0 || year > 9999)
 		year = 9999;
 	(void)snprintf(text, INSTANT_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
@@ -73,7 +47,7 @@ instant_parse(const char *text, struct instant *ret_t)
 	if (strcmp(text, "Z") != 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 ||
 	    hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
 		return false;
-	ret_t->ms = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60000 +
+	ret_t->ms = ((civil_days(year, month, day) * 24 + hour) * 60 + minute) * 60000 +
 		    second * 1000 + ms;
 	return true;
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_PORT_ZONES_H
+#define ROOST_PORT_ZONES_H
+
+/* The time zones that are known here. */
+
+#include "base/base.h"
+
+struct zone; /* wire/zone/zone.h */
+
+struct zones_port {
+	/*
+	 * The zone of that name, or NULL: there is none, or what there is cannot be read. "UTC"
+	 * always is. The port's, and the same as long as it lives; answered at once (a small file
+	 * is read, once).
+	 */
+	const struct zone *(*find)(struct zones_port *port, const char *name);
+};
+
+#endif
