@@ -10,7 +10,7 @@ import { createFailure } from "./failure.js";
 import { bellPart } from "./push.js";
 import { samplesOf } from "./samples.js";
 import { peopleWaiting } from "./sentences.js";
-import { duration, instant, moment, now, roughly } from "./time.js";
+import { coming, duration, full, instant, moment, now, roughly } from "./time.js";
 import { GAMES, PHASES, STATES, roleAtLeast, wokenBy } from "./words.js";
 import { mayBeWoken, mayBeSlept, sleep, wake } from "./wishes.js";
 import { world } from "./world.js";
@@ -82,6 +82,15 @@ function sleepText(server) {
 	};
 }
 
+const SCHEDULED = { wake: "Wakes", sleep: "Sleeps", command: "Is sent a command" };
+
+function scheduleText(server) {
+	const at = instant(server.next?.at);
+	if (at === null)
+		return null;
+	return () => `${SCHEDULED[server.next.do] ?? server.next.do} ${at > now() ? coming(at) : "now"}`;
+}
+
 function fact(label, ...content) {
 	const element = h("div", { class: "fact" }, h("dt", {}, label), h("dd", {}, content));
 	return element;
@@ -135,7 +144,10 @@ function factsPart(name) {
 	const asleepAt = h("span");
 	const wokenFact = fact("Woken", woken);
 	const sleepFact = fact("Sleeps", asleepAt);
-	const element = h("dl", { class: "facts" }, address.element, players.element, wokenFact, sleepFact);
+	const scheduled = h("span", { class: "quiet scheduled" });
+	const scheduleFact = fact("Schedule", scheduled);
+	const element = h("dl", { class: "facts" }, address.element, players.element, wokenFact, sleepFact,
+		scheduleFact);
 	return { element, update(server) {
 		address.update(server);
 		players.update(server);
@@ -145,6 +157,10 @@ function factsPart(name) {
 		const sleeps = sleepText(server);
 		tickOrStop(asleepAt, sleeps);
 		show(sleepFact, Boolean(sleeps));
+		const next = scheduleText(server);
+		tickOrStop(scheduled, next);
+		setAttribute(scheduled, "title", next ? full(instant(server.next.at)) : null);
+		show(scheduleFact, Boolean(next));
 	} };
 }
 

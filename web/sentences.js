@@ -33,6 +33,12 @@ function because(data) {
 	return data.reason ? `: ${data.reason}` : "";
 }
 
+const UNDONE = {
+	wake: "was not woken on schedule",
+	sleep: "was not sent to sleep on schedule",
+	command: "was not sent its command on schedule",
+};
+
 function wakeRequested(event, server) {
 	const { cause } = event.data;
 	if (cause === "crash")
@@ -46,6 +52,8 @@ function wakeRequested(event, server) {
 
 function sleepRequested(event, server) {
 	const { cause } = event.data;
+	if (cause === "schedule")
+		return [server, " is sent to sleep on schedule"];
 	if (BECAUSE[cause])
 		return [server, ` is sent to sleep because ${BECAUSE[cause]}`];
 	return [asker(event.data), " sends ", server, ` to sleep${way(cause)}`];
@@ -164,7 +172,10 @@ export const SENTENCES = {
 		[server, ` has been running for ${event.data.days > 1 ? `${event.data.days} days` : "a day"}`]],
 	"server.found": ["i-roost", "day", (_, server) => [server, " was found running and is kept again"]],
 	"roster.changed": ["i-list", "calm", (event, server) => rosterChanged(event, server)],
-	"server.command_sent": ["i-terminal", "calm", (event, server) =>
+	"server.schedule_skipped": ["i-alert", "trouble", (event, server) =>
+		[server, ` ${UNDONE[event.data.do] ?? "was not seen to on schedule"}${because(event.data)}`]],
+	"server.command_sent": ["i-terminal", "calm", (event, server) => event.data.by === "schedule"
+		? [server, ` was sent the line “${event.data.line}” on schedule`] :
 		[asker(event.data), " sent ", server, event.data.line ? ` the line “${event.data.line}”` : " a line"]],
 	"player.knocked": ["i-door", "calm", (event, server) => [who(event), " knocked at ", server]],
 	"player.held": ["i-door", "dawn", (event, server) =>

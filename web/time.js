@@ -80,6 +80,19 @@ export function ago(time) {
 	return moment(time);
 }
 
+const weekdayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long" });
+
+// What is to come: "at 21:16", "tomorrow 21:16", "on Friday 21:16", "on 3 Nov 21:16".
+export function coming(time) {
+	const midnight = new Date(now()).setHours(0, 0, 0, 0);
+	const days = Math.round((new Date(time).setHours(0, 0, 0, 0) - midnight) / DAY);
+	if (days <= 0)
+		return `at ${clock(time)}`;
+	if (days === 1)
+		return `tomorrow ${clock(time)}`;
+	return `on ${days < 7 ? weekdayFormat.format(time) : shortDayFormat.format(time)} ${clock(time)}`;
+}
+
 export function moment(time) {
 	const days = daysAgo(time);
 	if (days === 0)

@@ -81,7 +81,7 @@ export function wokenBy(run) {
 	if (run.cause === "crash")
 		return "again, after a crash";
 	if (run.cause === "schedule")
-		return run.by ? `by the schedule ${run.by}` : "on schedule";
+		return run.by && run.by !== "schedule" ? `by the schedule ${run.by}` : "on schedule";
 	const who = person(run.by || "somebody");
 	return WAYS[run.cause] ? `by ${who}, ${WAYS[run.cause]}` : `by ${who}`;
 }

@@ -10,6 +10,25 @@
 #include "favicon.h"
 #include "fetch/fetch_port.h"
 #include "parts.h"
+#include "service/schedules.h"
+
+/* Only this machine knows which zones it has. */
+static bool
+zones_are_known(const struct daemon *d, const struct config *config)
+{
+	for (size_t i = 0; i < config->server_count; i++) {
+		const struct server_spec *spec = config->servers[i];
+		size_t unknown = schedules_unknown_zone(spec, d->zones);
+
+		if (unknown == spec->schedule_count)
+			continue;
+		say("server '%s': /schedules/%zu/zone: %s is not a time zone that this machine "
+		    "knows; expected one such as Europe/Paris or UTC (package tzdata)",
+		    spec->name, unknown, spec->schedules[unknown].zone);
+		return false;
+	}
+	return true;
+}
 
 bool
 configuration_read(struct daemon *d, const char *config_file, struct config **ret_config)
@@ -19,6 +38,10 @@ configuration_read(struct daemon *d, const char *config_file, struct config **re
 	config_load(config_file, &load);
 	if (load.config == NULL) {
 		config_load_explain(&load);
+		config_load_deinit(&load);
+		return false;
+	}
+	if (!zones_are_known(d, load.config)) {
 		config_load_deinit(&load);
 		return false;
 	}

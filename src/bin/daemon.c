@@ -26,6 +26,7 @@
 #include "sys/clock.h"
 #include "sys/room.h"
 #include "sys/secrets.h"
+#include "sys/zones.h"
 
 #define LAST_WORDS_MS 300 /* for commits under way, when stopping */
 #define WEB_GRACE_MS  2000
@@ -230,6 +231,7 @@ close_all(struct daemon *d)
 	api_free(d->api);
 	(void)uv_loop_close(&d->loop);
 	mailbox_free(d->mailbox);
+	sys_zones_free(d->zones);
 	icons_free(d);
 	json_decref(d->declared);
 	mem_free(d->settings.proxy_from);
@@ -244,6 +246,7 @@ init(struct daemon *d)
 {
 	ASSERT(uv_loop_init(&d->loop) == 0);
 	d->mailbox = mailbox_new();
+	d->zones = sys_zones_new(NULL);
 	ASSERT(uv_poll_init(&d->loop, &d->mail, mailbox_fd(d->mailbox)) == 0);
 	ASSERT(uv_prepare_init(&d->loop, &d->before_wait) == 0);
 	ASSERT(uv_timer_init(&d->loop, &d->alarm) == 0);

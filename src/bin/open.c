@@ -15,6 +15,7 @@
 #include "sys/files.h"
 #include "sys/room.h"
 #include "sys/secrets.h"
+#include "sys/zones.h"
 
 static void
 forward_events(struct publish_port *port, const struct store_event *events, size_t count)
@@ -206,7 +207,8 @@ make_plane(struct daemon *d)
 					 .chance = sys_chance(),
 					 .secrets = d->secrets,
 					 .http = d->http,
-					 .seal = seal_openssl() };
+					 .seal = seal_openssl(),
+					 .zones = d->zones };
 	configuration_to_plane(d);
 	d->plane = plane_new(&d->ports, &d->settings);
 	d->api = api_new(d->plane, &settings);

@@ -55,6 +55,7 @@ struct daemon {
 	struct process_port *process;
 	struct probe_port *probe;
 	struct secrets_port *secrets;
+	struct zones_port *zones;
 	struct http_port *http;
 	struct room_watch *room;
 	struct relay *relay;

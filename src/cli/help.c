@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "cli/command.h"
 #include "model/config.h"
+#include "model/schedule.h"
 #include "model/websocket.h"
 
 #define LINE_WIDTH 80
@@ -180,6 +181,9 @@ static const char markdown_servers[] = "\n## Servers\n\n"
 				       "Names, hosts, listeners and addresses\n"
 				       "belong to one server each.\n\n";
 
+static const char markdown_schedules[] =
+	"\nEach of its `schedules:` is done at set times ([servers.md](servers.md#schedules)):\n\n";
+
 static const char markdown_endpoints[] =
 	"\n## WebSocket endpoints\n\n"
 	"Each element of `websocket.endpoints` (or `ROOST_WEBSOCKET_ENDPOINTS`, the same as YAML) "
@@ -219,6 +223,8 @@ print_settings(bool markdown)
 	print_table_of(config_settings(), markdown, true);
 	(void)printf("%s", markdown ? markdown_servers : "\nEach of `servers:`:\n");
 	print_table_of(server_settings(), markdown, false);
+	(void)printf("%s", markdown ? markdown_schedules : "\nEach of its `schedules`:\n");
+	print_table_of(schedule_settings(), markdown, false);
 	(void)printf("%s", markdown ? markdown_endpoints : "\nEach of `websocket.endpoints`:\n");
 	print_table_of(websocket_settings(), markdown, false);
 	(void)printf("%s", markdown ? markdown_routes : "\nEach of its `routes`, by its key:\n");

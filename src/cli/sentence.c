@@ -67,9 +67,10 @@ static const char *
 way_of(const char *cause)
 {
 	static const char *const ways[][2] = {
-		{ "web", " on the page" },	{ "cli", " at the command line" },
-		{ "api", " through the API" },	{ "discord", " in Discord" },
-		{ "schedule", " on schedule" },
+		{ "web", " on the page" },
+		{ "cli", " at the command line" },
+		{ "api", " through the API" },
+		{ "discord", " in Discord" },
 	};
 
 	for (size_t i = 0; i < ELEMENTS(ways); i++) {
@@ -135,6 +136,11 @@ say_wake(struct buf *b, const char *subject, const json_t *data)
 		buf_put_text(b, " is started again after a crash");
 		return;
 	}
+	if (strcmp(cause, "schedule") == 0) {
+		put_clean(b, subject);
+		buf_put_text(b, " is woken on schedule");
+		return;
+	}
 	put_asker(b, data);
 	buf_put_text(b, strcmp(cause, "join") == 0 ? " knocked and wakes " : " wakes ");
 	put_clean(b, subject);
@@ -149,6 +155,11 @@ say_sleep(struct buf *b, const char *subject, const json_t *data)
 	if (policy_of(cause) != NULL) {
 		put_clean(b, subject);
 		buf_format(b, " is sent to sleep because %s", policy_of(cause));
+		return;
+	}
+	if (strcmp(cause, "schedule") == 0) {
+		put_clean(b, subject);
+		buf_put_text(b, " is sent to sleep on schedule");
 		return;
 	}
 	put_asker(b, data);
@@ -378,6 +389,19 @@ say_token_revoked(struct buf *b, const char *subject, const json_t *data)
 }
 
 static void
+say_schedule_skipped(struct buf *b, const char *subject, const json_t *data)
+{
+	const char *what = text_of(data, "do");
+
+	put_clean(b, subject);
+	buf_format(b, " was not %s on schedule",
+		   strcmp(what, "wake") == 0	? "woken"
+		   : strcmp(what, "sleep") == 0 ? "sent to sleep"
+						: "sent its command");
+	put_because(b, data, "reason");
+}
+
+static void
 say_command(struct buf *b, const char *subject, const json_t *data)
 {
 	put_asker(b, data);
@@ -530,6 +554,7 @@ static const struct {
 	[EVENT_WEBHOOK_MISSED] = { say_webhook_missed, COLOUR_BAD },
 	[EVENT_WEBHOOK_REMOVED] = { say_webhook_removed, COLOUR_NONE },
 	[EVENT_ROSTER_CHANGED] = { say_roster, COLOUR_NONE },
+	[EVENT_SCHEDULE_SKIPPED] = { say_schedule_skipped, COLOUR_BAD },
 	[EVENT_COMMAND_SENT] = { say_command, COLOUR_NONE },
 };
 

@@ -6,6 +6,7 @@
 
 #include "cli/sentence.h"
 #include "cli/show.h"
+#include "model/schedule.h"
 
 static void
 put_line(struct buf *b, const char *label, const char *text)
@@ -107,6 +108,25 @@ put_live(struct buf *b, const json_t *server)
 	}
 }
 
+/* "at 18:00:00", "on 2026-11-27 18:00:00". */
+static void
+put_next(struct buf *b, const json_t *server)
+{
+	const json_t *next = json_object_get(server, "next");
+	const char *what = json_get_text(next, "do", "");
+	enum schedule_verb verb;
+	CLEANUP(text_freep) char *text = NULL;
+	char when[CLOCK_TEXT_SIZE];
+
+	when_text(next, "at", "", when);
+	if (*when == '\0')
+		return;
+	text = text_format("%s %s %s",
+			   schedule_verb_parse(what, &verb) ? schedule_verb_for_people(verb) : what,
+			   strlen(when) > sizeof "18:00:00" ? "on" : "at", when);
+	put_line(b, "next", text);
+}
+
 static void
 put_run(struct buf *b, const json_t *server)
 {
@@ -154,6 +174,7 @@ put_server(struct buf *b, const json_t *server)
 	put_players(b, server);
 	put_run(b, server);
 	put_live(b, server);
+	put_next(b, server);
 	put_tail(b, json_get_text(server, "tail", ""));
 }
 

@@ -55,6 +55,7 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	api->plane = plane;
 	api->users = users_new(plane);
 	api->push = push_new(plane, api->users, &settings->push);
+	api->schedules = schedules_new(plane);
 	api->webhooks = webhooks_new(plane, &settings->webhooks);
 	api->rosters = rosters_new(plane, api->users);
 	api->consoles = consoles_new();
@@ -91,6 +92,7 @@ api_free(struct api *api)
 	rosters_free(api->rosters);
 	users_free(api->users);
 	webhooks_free(api->webhooks);
+	schedules_unload(api->schedules);
 	consoles_free(api->consoles);
 	integrations_free(api->integrations);
 	correlations_free(api->correlations);
@@ -111,6 +113,7 @@ api_start(struct api *api, const char *first_password)
 	rosters_load(api->rosters);
 	push_load(api->push);
 	webhooks_load(api->webhooks);
+	schedules_load(api->schedules);
 	api->correlations = correlations_new(api->plane, &api->connections);
 	api->started = true;
 	return users_make_first(api->users, first_password);

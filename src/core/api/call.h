@@ -16,6 +16,7 @@
 #include "service/throttle.h"
 #include "service/push.h"
 #include "service/roster.h"
+#include "service/schedules.h"
 #include "service/users.h"
 
 enum problem {
@@ -30,6 +31,7 @@ struct api {
 	struct push *push;
 	struct webhooks *webhooks;
 	struct rosters *rosters;
+	struct schedules *schedules;
 	struct consoles *consoles;
 	struct integrations *integrations;
 	struct correlations *correlations;

@@ -48,6 +48,23 @@ check_neighbours(const struct call *call, const struct server_spec *spec,
 		field_error_add(errors, "", "is one server too many; 1000 is the limit");
 }
 
+static void
+check_zones(const struct call *call, const struct server_spec *spec, struct field_errors *errors)
+{
+	struct zones_port *zones = plane_ports(call->api->plane)->zones;
+	size_t unknown = schedules_unknown_zone(spec, zones);
+	char pointer[64], detail[256];
+
+	if (unknown == spec->schedule_count)
+		return;
+	(void)snprintf(pointer, sizeof pointer, "/schedules/%zu/zone", unknown);
+	(void)snprintf(detail, sizeof detail,
+		       "%s is not a time zone that roost's machine knows; expected one such as "
+		       "Europe/Paris or UTC (package tzdata)",
+		       spec->schedules[unknown].zone);
+	field_error_add(errors, pointer, detail);
+}
+
 static struct server_spec *
 parse(const struct call *call, struct field_errors *errors)
 {
@@ -64,6 +81,7 @@ parse(const struct call *call, struct field_errors *errors)
 		return NULL;
 	}
 	check_neighbours(call, spec, errors);
+	check_zones(call, spec, errors);
 	return spec;
 }
 

@@ -162,6 +162,22 @@ put_sleeps_at(json_t *to, const struct server *server)
 			 : cause_word(at.ms == idle.ms ? CAUSE_IDLE : CAUSE_MAX_DURATION));
 }
 
+/* What its schedules do next. */
+static json_t *
+next_json(const struct api *api, const struct server *server)
+{
+	enum schedule_verb verb;
+	struct instant at;
+	json_t *to;
+
+	if (!schedules_next(api->schedules, server->spec->name, &at, &verb))
+		return json_null();
+	to = json_object();
+	json_set_instant(to, "at", at);
+	json_set_text(to, "do", schedule_verb_word(verb));
+	return to;
+}
+
 static json_t *
 may_json(const struct caller *caller)
 {
@@ -219,6 +235,7 @@ server_json(const struct api *api, const struct server *server, const struct cal
 	put(to, "run", run_json(server, whole));
 	json_set_integer(to, "usual_ms", server_usual(&server->status).ms);
 	put_sleeps_at(to, server);
+	put(to, "next", next_json(api, server));
 	json_set_integer(to, "memory_bytes", server->live.memory_bytes);
 	json_set_integer(to, "cpu_millis", server->live.cpu_millis);
 	put_text(to, "version", server->status.last_version);

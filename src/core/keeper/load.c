@@ -17,7 +17,7 @@
 static const enum document_kind kinds[] = { DOCUMENT_META, DOCUMENT_SERVER,  DOCUMENT_STATUS,
 					    DOCUMENT_USER, DOCUMENT_TOKEN,   DOCUMENT_SESSION,
 					    DOCUMENT_KEY,  DOCUMENT_WEBHOOK, DOCUMENT_LANE,
-					    DOCUMENT_PUSH, DOCUMENT_ROSTER };
+					    DOCUMENT_PUSH, DOCUMENT_ROSTER,  DOCUMENT_SCHEDULE };
 
 enum stage {
 	STAGE_BOUNDS,
@@ -124,6 +124,7 @@ learn(struct plane *plane, struct store_document *document)
 	case DOCUMENT_DEAD:
 	case DOCUMENT_PUSH:
 	case DOCUMENT_ROSTER:
+	case DOCUMENT_SCHEDULE:
 	case DOCUMENT_MAX:
 		keep_for_services(plane, document);
 		return;

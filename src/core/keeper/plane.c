@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CLOCK_SLACK_MS 1000 /* further back than this, the clock was set */
+
 void *
 array_add(void *array_pointer, size_t *count, size_t *room, size_t size)
 {
@@ -478,10 +480,24 @@ plane_now(const struct plane *plane)
 	return plane->now;
 }
 
+/* What is due is due by the clock as it was: once that is set back, everything is looked at. */
+static void
+look_at_everything(struct plane *plane)
+{
+	for (size_t i = 0; i < plane->kept_count; i++)
+		plane->kept[i]->due = plane->now;
+	for (struct plane_service *s = plane->services; s != NULL; s = s->next)
+		s->due = plane->now;
+}
+
 void
 plane_clock(struct plane *plane, struct instant now)
 {
+	bool set_back = now.ms < plane->now.ms - CLOCK_SLACK_MS;
+
 	plane->now = now;
+	if (set_back)
+		look_at_everything(plane);
 }
 
 const struct plane_ports *

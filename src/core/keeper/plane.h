@@ -24,6 +24,7 @@
 #include "port/seal.h"
 #include "port/secrets.h"
 #include "port/store.h"
+#include "port/zones.h"
 
 struct plane;
 
@@ -37,6 +38,7 @@ struct plane_ports {
 	struct secrets_port *secrets;
 	struct http_port *http;
 	struct seal_port *seal;
+	struct zones_port *zones;	/* or NULL */
 };
 
 /* What the daemon's configuration says that is not about one server. */
@@ -163,6 +165,9 @@ struct plane_service {
 	struct instant due;
 	bool decided;
 };
+/* For its decide: a wish (FACT_WISH) that is in this turn's commit, with all that follows from it. */
+void plane_wish(struct plane *plane, const struct fact *fact);
+
 void plane_add_service(struct plane *plane, struct plane_service *service);
 /* It has something to decide: in the next turn that decides. */
 void plane_wake_service(struct plane *plane, struct plane_service *service);

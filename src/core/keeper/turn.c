@@ -339,6 +339,30 @@ stage(struct plane *plane, struct kept *kept)
 	plane_put(plane, DOCUMENT_STATUS, kept->server.spec->name, body);
 }
 
+void
+plane_wish(struct plane *plane, const struct fact *fact)
+{
+	struct kept *kept = plane_find(plane, fact->server);
+
+	ASSERT(fact->kind == FACT_WISH);
+	if (kept != NULL)
+		take_wish(plane, kept, fact);
+}
+
+/* What services wished is in the same commit. */
+static void
+decide_again(struct plane *plane)
+{
+	for (size_t i = 0; i < plane->kept_count; i++) {
+		struct kept *kept = plane->kept[i];
+
+		if (!kept->changed)
+			continue;
+		tick(plane, kept);
+		stage(plane, kept);
+	}
+}
+
 static void
 decide(struct plane *plane)
 {
@@ -353,6 +377,7 @@ decide(struct plane *plane)
 			stage(plane, kept);
 	}
 	services_decide(plane);
+	decide_again(plane);
 	prune_decide(plane);
 }
 
@@ -436,7 +461,7 @@ close_after(struct plane *plane)
 struct instant
 plane_turn(struct plane *plane, struct instant now)
 {
-	plane->now = now;
+	plane_clock(plane, now);
 	hand_out_replies(plane);
 	if (!plane->loading.done && !load_turn(plane))
 		return load_due(plane);

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "model/config.h"
+#include "model/schedule.h"
 #include "model/setting.h"
 
 static const char *const game_words[] = { "minecraft-java", "tcp", NULL };
@@ -31,6 +32,8 @@ static const struct setting rows[] = {
 };
 
 static const struct setting_table table = { rows, ELEMENTS(rows) };
+
+static const char *const beside[] = { "schedules", NULL };
 
 const struct setting_table *
 server_settings(void)
@@ -207,7 +210,9 @@ spec_parse(const json_t *document, const char *base_directory, struct spec_error
 	struct complaints complaints = { .errors = errors, .max = max };
 
 	settings_init(&table, spec);
-	settings_read(&table, document, "", NULL, &complaints, spec);
+	settings_read(&table, document, "", beside, &complaints, spec);
+	schedules_read(json_object_get(document, "schedules"), "/schedules", &complaints,
+		       &spec->schedules, &spec->schedule_count);
 	if (complaints.count > 0)
 		return complaints.count;
 	check_hosts(spec, &complaints);
@@ -224,7 +229,11 @@ spec_parse(const json_t *document, const char *base_directory, struct spec_error
 json_t *
 spec_json(const struct server_spec *spec)
 {
-	return settings_json(&table, spec);
+	json_t *json = settings_json(&table, spec);
+
+	ASSERT(json_object_set_new(json, "schedules",
+				   schedules_json(spec->schedules, spec->schedule_count)) == 0);
+	return json;
 }
 
 void
@@ -232,6 +241,7 @@ spec_free(struct server_spec *spec)
 {
 	if (spec == NULL)
 		return;
+	schedules_free(spec->schedules, spec->schedule_count);
 	settings_deinit(&table, spec);
 	mem_free(spec);
 }

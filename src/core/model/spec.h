@@ -37,6 +37,7 @@ enum roster_policy {
 	ROSTER_LISTED,		/* only who is listed by hand */
 	ROSTER_POLICY_MAX
 };
+struct schedule;
 
 struct policy {
 	enum wake_on wake_on;
@@ -86,6 +87,8 @@ struct server_spec {
 	char *icon;			/* path of a 64x64 PNG; or NULL */
 	unsigned max_players;		/* shown while asleep until the game has told its own */
 	struct policy policy;
+	struct schedule *schedules;	/* model/schedule.h */
+	size_t schedule_count;
 };
 
 /* One thing wrong with a document: where, and what would be right. */

@@ -12,7 +12,7 @@ static const char *const kinds[] = {
 	[DOCUMENT_SESSION] = "session", [DOCUMENT_KEY] = "key",
 	[DOCUMENT_WEBHOOK] = "webhook", [DOCUMENT_LANE] = "lane",
 	[DOCUMENT_DEAD] = "dead",	[DOCUMENT_PUSH] = "push",
-	[DOCUMENT_ROSTER] = "roster",
+	[DOCUMENT_ROSTER] = "roster",	[DOCUMENT_SCHEDULE] = "schedule",
 };
 
 _Static_assert(ELEMENTS(kinds) == DOCUMENT_MAX, "a document kind without a word");

@@ -25,6 +25,7 @@ enum document_kind {
 	DOCUMENT_DEAD,		/* WEBHOOK/OFFSET -> what could not be delivered; read when asked for */
 	DOCUMENT_PUSH,		/* ID -> a browser that wants to be told */
 	DOCUMENT_ROSTER,	/* SERVER/player -> may play, operates, is banned */
+	DOCUMENT_SCHEDULE,	/* NAME -> up to when its schedules are seen to */
 	DOCUMENT_MAX
 };
 

@@ -86,7 +86,10 @@ every_member_is_read_and_written_back_the_same(void **unused)
 		"\"within\":\"5s\"},\"warn_command\":\"say {text}\",\"motd\":\"a\\nb\","
 		"\"icon\":\"icon.png\",\"max_players\":7,\"proxy_protocol\":true,"
 		"\"policy\":{\"wake_on\":\"never\",\"idle_after\":0,\"hold_queue\":3,"
-		"\"wake_filter\":false,\"min_players\":4,\"max_duration\":\"90m\"}}";
+		"\"wake_filter\":false,\"min_players\":4,\"max_duration\":\"90m\"},"
+		"\"schedules\":[{\"cron\":\"0 18 * * fri\",\"zone\":\"Europe/Paris\","
+		"\"do\":\"wake\"},{\"cron\":\"@daily\",\"do\":\"command\",\"line\":\"save-all\","
+		"\"missed\":\"once\"}]}";
 	struct spec_error errors[MAX];
 	CLEANUP(spec_freep) struct server_spec *spec = NULL;
 	CLEANUP(spec_freep) struct server_spec *again = NULL;
@@ -123,6 +126,23 @@ what_is_wrong_is_said_with_its_place_and_what_is_allowed(void **unused)
 	assert_refused("{\"policy\":{\"idle_aftr\":\"5m\"}}", "/policy/idle_aftr",
 		       "did you mean idle_after?");
 	assert_refused("{\"polcy\":{}}", "/polcy", "did you mean policy?");
+	assert_refused("{\"schedules\":{}}", "/schedules", "a list");
+	assert_refused("{\"schedules\":[{\"cron\":\"0 18 * *\",\"do\":\"wake\"}]}",
+		       "/schedules/0/cron", "five fields");
+	assert_refused("{\"schedules\":[{\"cron\":\"0 24 * * *\",\"do\":\"wake\"}]}",
+		       "/schedules/0/cron", "the hour, '24', is not 0 to 23");
+	assert_refused("{\"schedules\":[{\"cron\":\"@daily\",\"do\":\"backup\"}]}",
+		       "/schedules/0/do", "expected wake, sleep or command");
+	assert_refused("{\"schedules\":[{\"cron\":\"@daily\",\"do\":\"command\"}]}",
+		       "/schedules/0/line", "needs its line");
+	assert_refused("{\"schedules\":[{\"cron\":\"@daily\",\"do\":\"wake\",\"line\":\"x\"}]}",
+		       "/schedules/0/line", "leave it out");
+	assert_refused("{\"schedules\":[{\"cron\":\"@daily\",\"do\":\"wake\","
+		       "\"zone\":\"../../etc/passwd\"}]}",
+		       "/schedules/0/zone", "time zone");
+	assert_refused("{\"schedules\":[{\"cron\":\"@daily\",\"do\":\"wake\"},"
+		       "{\"cron\":\"@daily\",\"do\":\"wake\",\"missed\":\"once\"}]}",
+		       "/schedules/1", "twice");
 	assert_refused("{\"zzz\":1}", "/zzz", "known here: name, game, hosts");
 	assert_refused("{\"a/b~c\":1}", "/a~1b~0c", "there is no setting");
 	assert_refused("{\"policy\":5}", "/policy", "expected a group of settings: wake_on");
