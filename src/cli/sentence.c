@@ -67,10 +67,9 @@ static const char *
 way_of(const char *cause)
 {
 	static const char *const ways[][2] = {
-		{ "web", " on the page" },
-		{ "cli", " at the command line" },
-		{ "api", " through the API" },
-		{ "discord", " in Discord" },
+		{ "web", " on the page" },	{ "cli", " at the command line" },
+		{ "api", " through the API" },	{ "discord", " in Discord" },
+		{ "schedule", " on schedule" },
 	};
 
 	for (size_t i = 0; i < ELEMENTS(ways); i++) {
