@@ -189,7 +189,7 @@ ask(struct api_fixture *f, char *line, struct remembered *last)
 	bool may_tell;
 	size_t events;
 
-	f->posted_count = 0;
+	posted_forget(f);
 	if (read_request(f, line, last, &request)) {
 		ASSERT(ip_parse("192.0.2.1", &request.ip));
 		may_tell = may_be_told_though_refused(&request);

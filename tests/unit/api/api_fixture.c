@@ -328,6 +328,17 @@ api_fixture_new(void **state)
 	return 0;
 }
 
+void
+posted_forget(struct api_fixture *f)
+{
+	for (size_t i = 0; i < f->posted_count; i++) {
+		mem_free(f->posted[i].url);
+		mem_free(f->posted[i].headers);
+		mem_free(f->posted[i].body);
+	}
+	f->posted_count = 0;
+}
+
 int
 api_fixture_free(void **state)
 {
@@ -335,11 +346,7 @@ api_fixture_free(void **state)
 
 	api_free(f->api);
 	fixture_stop(&f->world);
-	for (size_t i = 0; i < f->posted_count; i++) {
-		mem_free(f->posted[i].url);
-		mem_free(f->posted[i].headers);
-		mem_free(f->posted[i].body);
-	}
+	posted_forget(f);
 	for (int role = 0; role < ROLE_MAX; role++)
 		mem_free(f->token[role]);
 	mem_free(f->cookie);

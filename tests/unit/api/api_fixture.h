@@ -49,6 +49,7 @@ struct told {
 int api_fixture_new(void **state);	/* with users p, s and admin, a token each, a server */
 int api_fixture_free(void **state);
 void posted_answer(struct api_fixture *f, struct ticket ticket);	/* now, to one that got none */
+void posted_forget(struct api_fixture *f);	/* all that was */
 void api_fixture_restart(struct api_fixture *f);	/* roost dies and is started again */
 
 struct told api_ask(struct api_fixture *f, struct asked asked);
