@@ -66,7 +66,7 @@ killed_at_each_call(struct world *w)
 		player_sim_wish(w, 0, WANT_UP);
 		run_for(w, 4000);
 		player_sim_wish(w, 0, WANT_DOWN);
-		run_for(w, 60000); /* also when it dies late and is away for long */
+		run_for(w, 30000);
 		w->crash_in = 0;
 		run_for(w,
 			20000); /* it may have been killed just now, and what is wished then is not heard */

@@ -50,6 +50,7 @@ put_asker(struct buf *b, const json_t *data)
 {
 	const char *by = text_of(data, "by");
 
+	by = strcmp(by, "schedule") == 0 ? "roost" : by;
 	put_or(b, strcmp(by, "local") == 0 ? "" : by, "somebody");
 }
 
@@ -135,11 +136,6 @@ say_wake(struct buf *b, const char *subject, const json_t *data)
 		buf_put_text(b, " is started again after a crash");
 		return;
 	}
-	if (strcmp(cause, "schedule") == 0) {
-		put_clean(b, subject);
-		buf_put_text(b, " is woken on schedule");
-		return;
-	}
 	put_asker(b, data);
 	buf_put_text(b, strcmp(cause, "join") == 0 ? " knocked and wakes " : " wakes ");
 	put_clean(b, subject);
@@ -154,11 +150,6 @@ say_sleep(struct buf *b, const char *subject, const json_t *data)
 	if (policy_of(cause) != NULL) {
 		put_clean(b, subject);
 		buf_format(b, " is sent to sleep because %s", policy_of(cause));
-		return;
-	}
-	if (strcmp(cause, "schedule") == 0) {
-		put_clean(b, subject);
-		buf_put_text(b, " is sent to sleep on schedule");
 		return;
 	}
 	put_asker(b, data);
@@ -390,13 +381,9 @@ say_token_revoked(struct buf *b, const char *subject, const json_t *data)
 static void
 say_schedule_skipped(struct buf *b, const char *subject, const json_t *data)
 {
-	const char *what = text_of(data, "do");
-
 	put_clean(b, subject);
-	buf_format(b, " was not %s on schedule",
-		   strcmp(what, "wake") == 0	? "woken"
-		   : strcmp(what, "sleep") == 0 ? "sent to sleep"
-						: "sent its command");
+	buf_put_text(b, " was not seen to on schedule");
+	put_because(b, data, "do");
 	put_because(b, data, "reason");
 }
 
