@@ -171,7 +171,7 @@ export const SENTENCES = {
 	"server.running_long": ["i-alert", "alert", (event, server) =>
 		[server, ` has been running for ${event.data.days > 1 ? `${event.data.days} days` : "a day"}`]],
 	"server.found": ["i-roost", "day", (_, server) => [server, " was found running and is kept again"]],
-	"roster.changed": ["i-list", "calm", (event, server) => rosterChanged(event, server)],
+	"roster.changed": ["i-person", "calm", (event, server) => rosterChanged(event, server)],
 	"server.schedule_skipped": ["i-alert", "trouble", (event, server) =>
 		[server, ` ${UNDONE[event.data.do] ?? "was not seen to on schedule"}${because(event.data)}`]],
 	"server.command_sent": ["i-terminal", "calm", (event, server) => event.data.by === "schedule"
@@ -209,8 +209,6 @@ export const SENTENCES = {
 	"restore.finished": ["i-list", "calm", (_, server) => [server, " was restored"]],
 	"restore.failed": ["i-alert", "trouble", (event, server) =>
 		[server, ` could not be restored${because(event.data)}`]],
-	"roster.changed": ["i-person", "calm", (event, server) =>
-		["The roster of ", server, ` changed${event.data.player ? ` for ${event.data.player}` : ""}`]],
 };
 
 export const EVENT_TYPES = Object.keys(SENTENCES);
