@@ -36,19 +36,11 @@ struct fetch {
 };
 
 static void
-terms_deinit(struct transfer_terms *terms)
-{
-	mem_free(terms->user_agent);
-	mem_free(terms->ca_file);
-	mem_free(terms->allow);
-}
-
-static void
 let_go(struct fetch *fetch)
 {
 	if (--fetch->held > 0)
 		return;
-	terms_deinit(&fetch->terms);
+	transfer_terms_deinit(&fetch->terms);
 	mem_free(fetch);
 	curl_global_cleanup();
 }
@@ -312,15 +304,8 @@ void
 fetch_port_configure(struct http_port *port, const struct fetch_options *options)
 {
 	struct fetch *fetch = CONTAINER_OF(port, struct fetch, port);
-	struct transfer_terms *terms = &fetch->terms;
 
-	terms_deinit(terms);
-	*terms = (struct transfer_terms){ .user_agent = text_copy(options->user_agent),
-					  .ca_file = text_copy(options->ca_file),
-					  .allow_count = options->allow_count };
-	terms->allow = mem_new_array(options->allow_count, sizeof *terms->allow);
-	if (options->allow_count > 0)
-		memcpy(terms->allow, options->allow, options->allow_count * sizeof *terms->allow);
+	transfer_terms_set(&fetch->terms, options);
 }
 
 struct http_port *

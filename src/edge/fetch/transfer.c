@@ -16,6 +16,32 @@
 #include <unistd.h>
 
 #include "base/reach.h"
+#include "fetch/fetch_port.h"
+
+/* ---- what transfers share ---- */
+
+void
+transfer_terms_deinit(struct transfer_terms *terms)
+{
+	mem_free(terms->user_agent);
+	mem_free(terms->ca_file);
+	mem_free(terms->allow);
+}
+
+void
+transfer_terms_set(struct transfer_terms *terms, const struct fetch_options *options)
+{
+	bool body_is_lent = terms->body_is_lent;
+
+	transfer_terms_deinit(terms);
+	*terms = (struct transfer_terms){ .user_agent = text_copy(options->user_agent),
+					  .ca_file = text_copy(options->ca_file),
+					  .allow_count = options->allow_count,
+					  .body_is_lent = body_is_lent };
+	terms->allow = mem_new_array(options->allow_count, sizeof *terms->allow);
+	if (options->allow_count > 0)
+		memcpy(terms->allow, options->allow, options->allow_count * sizeof *terms->allow);
+}
 
 /* ---- the guard ---- */
 
@@ -236,7 +262,9 @@ set_method(struct transfer *transfer, const struct http_order *order)
 		(void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
 		(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
 				       (curl_off_t)order->body_length);
-		ASSERT(curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS,
+		ASSERT(curl_easy_setopt(curl,
+					transfer->terms->body_is_lent ? CURLOPT_POSTFIELDS
+								      : CURLOPT_COPYPOSTFIELDS,
 					order->body_length > 0 ? order->body : "") == CURLE_OK);
 		(void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, order->method);
 	}

@@ -47,7 +47,13 @@ struct transfer_terms {
 	char *user_agent, *ca_file;
 	struct network *allow;
 	size_t allow_count;
+	bool body_is_lent;		/* until the transfer's end, and not copied */
 };
+
+/* Copies of these options, in place of those before. */
+struct fetch_options;
+void transfer_terms_set(struct transfer_terms *terms, const struct fetch_options *options);
+void transfer_terms_deinit(struct transfer_terms *terms);
 
 /*
  * A transfer that does not run yet, or NULL with one sentence in `why` when the order can

@@ -59,6 +59,7 @@ a_directory_is_a_store(void **state)
 	struct fixture *f = *state;
 
 	it_does_what_every_store_does(&f->shop, f->directory);
+	assert_int_equal(shop_sweep(&f->shop, INT64_MAX)->as.object->swept, 0);
 }
 
 static void

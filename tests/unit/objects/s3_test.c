@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The S3 store against a server that misbehaves on order (s3_fake.py) and, where it is
+ * installed, against moto, which others wrote. Arguments: the directory of this file.
+ */
+
+#include "shop.h"
+
+#include <arpa/inet.h>
+#include <ftw.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fetch/exchange.h"
+#include "objects/objects_s3.h"
+#include "objects/s3_call.h"
+
+#define FAKE_PORT 20901
+#define MOTO_PORT 20902
+
+static const char *source_directory;
+extern char **environ;
+
+struct fixture {
+	struct shop shop;
+	pid_t server;
+	int port;
+	char directory[64];
+};
+
+static bool
+answers(int port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int r;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	r = connect(fd, (struct sockaddr *)&address, sizeof address);
+	(void)close(fd);
+	return r == 0;
+}
+
+static bool
+start(struct fixture *f, char *const arguments[])
+{
+	if (posix_spawnp(&f->server, "python3", NULL, NULL, arguments, environ) != 0)
+		return false;
+	for (int i = 0; i < 300 && !answers(f->port); i++) {
+		if (waitpid(f->server, NULL, WNOHANG) == f->server) {
+			f->server = 0;
+			return false;
+		}
+		uv_sleep(100);
+	}
+	return answers(f->port);
+}
+
+/* A plain request to the server: its answer's body as a number, or -1. */
+static int
+tell(const struct fixture *f, const char *method, const char *path, const char *body)
+{
+	struct exchange *exchange = exchange_new(&(struct fetch_options){ .user_agent = "test" });
+	CLEANUP(text_freep) char *url = text_format("http://127.0.0.1:%d%s", f->port, path);
+	const struct http_order order = { .method = method,
+					  .url = url,
+					  .body = body,
+					  .body_length = strlen(body),
+					  .within = DURATION_S(10),
+					  .answer_limit = 1000,
+					  .reach = HTTP_REACH_ANY };
+	atomic_bool never = false;
+	struct reply reply = exchange_ask(exchange, &order, &never);
+	int number = reply.result == REPLY_DONE ? atoi(reply.as.http->body) : -1;
+
+	reply_deinit(&reply);
+	exchange_free(exchange);
+	return number;
+}
+
+static void
+open_shop(struct fixture *f, const char *key, const char *prefix)
+{
+	CLEANUP(text_freep) char *endpoint = text_format("http://127.0.0.1:%d", f->port);
+	const struct s3_options options = { .endpoint = endpoint,
+					    .bucket = "bucket",
+					    .region = "eu-central-1",
+					    .prefix = prefix,
+					    .key = key,
+					    .secret = "secret",
+					    .token = "token/+=",
+					    .fetch = { .user_agent = "roost/test" },
+					    .within = DURATION_S(20),
+					    .wait = DURATION_MS(1),
+					    .tries = 4 };
+
+	shop_init(&f->shop);
+	f->shop.port = objects_s3_new(&f->shop.loop, &options, on_shop_fact, &f->shop);
+}
+
+static int
+begin(void **state, int port)
+{
+	struct fixture *f = mem_new(sizeof *f);
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	f->port = port;
+	(void)snprintf(f->directory, sizeof f->directory, "/tmp/roost-s3-XXXXXX");
+	assert_non_null(mkdtemp(f->directory));
+	open_shop(f, "key", "inst/");
+	*state = f;
+	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	CLEANUP(text_freep) char *script = text_format("%s/s3_fake.py", source_directory);
+	char number[8];
+	struct fixture *f;
+
+	(void)begin(state, FAKE_PORT);
+	f = *state;
+	(void)snprintf(number, sizeof number, "%d", f->port);
+	assert_true(start(f, (char *[]){ "python3", script, number, NULL }));
+	return 0;
+}
+
+static int
+set_up_moto(void **state)
+{
+	struct fixture *f;
+	char number[8];
+
+	(void)begin(state, MOTO_PORT);
+	f = *state;
+	(void)snprintf(number, sizeof number, "%d", f->port);
+	if (start(f, (char *[]){ "python3", "-m", "moto.server", "-p", number, NULL }))
+		(void)tell(f, "PUT", "/bucket", "");
+	return 0;
+}
+
+static int
+remove_one(const char *path, const struct stat *is, int type, struct FTW *where)
+{
+	(void)is;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	desk_port_free(f->shop.port);
+	shop_deinit(&f->shop);
+	if (f->server > 0) {
+		(void)kill(f->server, SIGKILL);
+		(void)waitpid(f->server, NULL, 0);
+	}
+	(void)nftw(f->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	mem_free(f);
+	return 0;
+}
+
+/* ---- */
+
+static void
+a_bucket_is_a_store(void **state)
+{
+	struct fixture *f = *state;
+
+	it_does_what_every_store_does(&f->shop, f->directory);
+	assert_int_equal(tell(f, "GET", "/-/left", ""), 0);
+}
+
+static void
+a_bucket_of_moto_is_a_store(void **state)
+{
+	struct fixture *f = *state;
+
+	if (f->server == 0)
+		skip(); /* moto is not installed: pip install 'moto[server]' */
+	it_does_what_every_store_does(&f->shop, f->directory);
+}
+
+static void
+what_goes_wrong_once_with_every_call_does_no_harm(void **state)
+{
+	static const char *const faults[] = { "lost", "unheard", "slow_down", "error_200" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ELEMENTS(faults); i++) {
+		(void)tell(f, "PUT", "/-/faults", faults[i]);
+		it_does_what_every_store_does(&f->shop, f->directory);
+		(void)tell(f, "PUT", "/-/faults", "none");
+		/* An upload whose beginning was not heard of is the sweep's. */
+		(void)shop_sweep(&f->shop, INT64_MAX);
+		assert_int_equal(tell(f, "GET", "/-/left", ""), 0);
+		assert_is(shop_remove(&f->shop, "m/manifest"), OBJECT_IS_DONE);
+		(void)nftw(f->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		assert_int_equal(mkdir(f->directory, 0700), 0);
+	}
+}
+
+static void
+what_is_kept_damaged_is_noticed(void **state)
+{
+	struct fixture *f = *state;
+	const size_t size = 40000000;
+	unsigned char *bytes = mem_new(size);
+
+	(void)tell(f, "PUT", "/-/faults", "damaged");
+	assert_refused(shop_put(&f->shop, "small", "content", 7), "ETag differs");
+	(void)tell(f, "PUT", "/-/faults", "damaged");
+	assert_refused(shop_put(&f->shop, "large", bytes, size), "ETag differs");
+	assert_int_equal(tell(f, "GET", "/-/left", ""), 0); /* aborted */
+	assert_is(shop_head(&f->shop, "large"), OBJECT_IS_NONE);
+	mem_free(bytes);
+}
+
+static void
+a_key_that_is_not_right_is_said_and_not_tried_again(void **state)
+{
+	struct fixture *f = *state;
+
+	desk_port_free(f->shop.port);
+	shop_deinit(&f->shop);
+	open_shop(f, "wrong", NULL);
+	assert_refused(shop_put(&f->shop, "a", "x", 1), "403 AccessDenied: as ordered");
+	assert_refused(shop_list(&f->shop, "", NULL, 10), "403 AccessDenied");
+}
+
+static void
+a_server_that_is_not_there_is_said(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)kill(f->server, SIGKILL);
+	(void)waitpid(f->server, NULL, 0);
+	f->server = 0;
+	assert_refused(shop_head(&f->shop, "a"), "nothing listens there");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_bucket_is_a_store),
+		TEST(what_goes_wrong_once_with_every_call_does_no_harm),
+		TEST(what_is_kept_damaged_is_noticed),
+		TEST(a_key_that_is_not_right_is_said_and_not_tried_again),
+		TEST(a_server_that_is_not_there_is_said),
+		cmocka_unit_test_setup_teardown(a_bucket_of_moto_is_a_store, set_up_moto,
+						tear_down),
+	};
+
+	source_directory = argc > 1 ? argv[1] : ".";
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
