@@ -115,14 +115,13 @@ list(struct process_port *port, struct ticket ticket)
 }
 
 static void
-probe(struct probe_port *port, struct ticket ticket, enum game game, const struct endpoint *address,
-      int protocol, bool proxy_protocol, struct duration within)
+probe(struct probe_port *port, struct ticket ticket, const struct probe_question *question)
 {
 	struct world *w = CONTAINER_OF(port, struct world, probe);
 	struct sim_request r = { .op = OP_PROBE, .ticket = ticket };
 
-	r.server = (address->port - 25500) % 100;
-	r.port = address->port;
+	r.server = (question->address->port - 25500) % 100;
+	r.port = question->address->port;
 	invariants_reached(w, r.server, r.port);
 	request(w, r);
 }

@@ -23,6 +23,7 @@
 #include "fetch/fetch_port.h"
 #include "probe/probe_port.h"
 #include "process/process_port.h"
+#include "rcon/rcon_port.h"
 #include "sys/clock.h"
 #include "sys/room.h"
 #include "sys/secrets.h"
@@ -217,6 +218,7 @@ close_all(struct daemon *d)
 	fetch_port_free(d->http);
 	if (d->probe != NULL)
 		probe_port_free(d->probe);
+	rcon_port_free(d->rcon);
 	if (d->secrets != NULL)
 		secrets_free(d->secrets);
 	room_watch_free(TAKE(d->room));

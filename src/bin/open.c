@@ -10,6 +10,7 @@
 #include "fetch/fetch_port.h"
 #include "probe/probe_port.h"
 #include "process/process_port.h"
+#include "rcon/rcon_port.h"
 #include "seal/seal_openssl.h"
 #include "sys/chance.h"
 #include "sys/files.h"
@@ -195,6 +196,7 @@ make_plane(struct daemon *d)
 	configuration_to_fetch(d, &fetch);
 	d->http = fetch_port_new(&d->loop, &fetch, on_fact, d);
 	d->probe = probe_port_new(&d->loop, on_fact, d);
+	d->rcon = rcon_port_new(&d->loop, on_fact, d);
 	d->secrets = secrets_new(&d->loop, on_fact, d);
 	d->publish.port.events = forward_events;
 	d->gate = (struct forward_gate){ .port = { .show = forward_show, .drop = forward_drop },
@@ -202,6 +204,7 @@ make_plane(struct daemon *d)
 	d->ports = (struct plane_ports){ .store = sqlite_store_port(d->store),
 					 .process = d->process,
 					 .probe = d->probe,
+					 .rcon = d->rcon,
 					 .gate = &d->gate.port,
 					 .publish = &d->publish.port,
 					 .chance = sys_chance(),

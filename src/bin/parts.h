@@ -54,6 +54,7 @@ struct daemon {
 	struct sqlite_store *store;
 	struct process_port *process;
 	struct probe_port *probe;
+	struct rcon_port *rcon;
 	struct secrets_port *secrets;
 	struct zones_port *zones;
 	struct http_port *http;

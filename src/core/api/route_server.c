@@ -146,7 +146,7 @@ on_said(void *argument, const struct reply *reply)
 void
 handle_command(struct call *call)
 {
-	struct process_port *process = plane_ports(call->api->plane)->process;
+	const struct plane_ports *ports = plane_ports(call->api->plane);
 	struct server *server = call_server(call);
 	char token[RUN_TOKEN_SIZE];
 
@@ -162,7 +162,8 @@ handle_command(struct call *call)
 	(void)text_put(call->text, sizeof call->text, json_get_text(call->fields, "line", ""));
 	run_token(&server->status.run, token);
 	call->ticket = plane_expect(call->api->plane, on_said, call);
-	process->say(process, call->ticket, token, call->text);
+	console_say(ports->process, ports->rcon, call->ticket,
+		    &(struct console_order){ server->spec, token, call->text });
 }
 
 void

@@ -86,6 +86,8 @@ address_json(const struct api *api, const struct server_spec *spec)
 			public_host(api->settings.public_url, host);
 	} else {
 		player_host(api, spec, host);
+		if (game_is_datagrams(spec->game))
+			port = spec->address.port;
 	}
 	if (host[0] == '\0')
 		(void)text_put(host, sizeof host, "localhost");

@@ -17,6 +17,7 @@
 #define CHANNELS_PER_READER 64		/* one stream carries many, for browsers have six to an origin */
 #define CHANNEL_RULES_LIMIT 64		/* lines of `channels:` */
 #define REASON_LIMIT 240		/* one sentence for people, in UTF-8 bytes */
+#define PROBE_NAMES_LIMIT 256		/* players that a game names; as many as are kept for the page */
 #define MOTD_LIMIT 512
 #define TAIL_LINES_LIMIT 20		/* last lines of output told with a failure */
 #define TAIL_TEXT_LIMIT 4096		/* and their bytes */

@@ -28,6 +28,7 @@ struct server_spec;
 struct server_status;
 struct process_port;
 struct probe_port;
+struct rcon_port;
 
 enum verdict {
 	VERDICT_NEXT,		/* this step is done */
@@ -42,6 +43,7 @@ struct flow_scene {
 	const struct flow *flow;
 	struct process_port *process;
 	struct probe_port *probe;
+	struct rcon_port *rcon;		/* or NULL */
 	struct instant now;
 };
 

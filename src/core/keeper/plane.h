@@ -21,6 +21,7 @@
 #include "port/probe.h"
 #include "port/process.h"
 #include "port/publish.h"
+#include "port/rcon.h"
 #include "port/seal.h"
 #include "port/secrets.h"
 #include "port/store.h"
@@ -32,6 +33,7 @@ struct plane_ports {
 	struct store_port *store;
 	struct process_port *process;
 	struct probe_port *probe;
+	struct rcon_port *rcon;		/* NULL: lines go to standard input */
 	struct gate_port *gate;
 	struct publish_port *publish;
 	struct chance_port *chance;

@@ -138,6 +138,7 @@ turn_scene(struct plane *plane, struct kept *kept)
 				    .flow = &kept->draft.flow,
 				    .process = plane->ports.process,
 				    .probe = plane->ports.probe,
+				    .rcon = plane->ports.rcon,
 				    .now = plane->now };
 }
 
@@ -393,7 +394,8 @@ warn(struct plane *plane, struct kept *kept)
 	kept->say = NULL;
 	run_token(&kept->draft.run, token);
 	if (said && token[0] != '\0')
-		plane->ports.process->say(plane->ports.process, plane_ticket(plane), token, line);
+		console_say(plane->ports.process, plane->ports.rcon, plane_ticket(plane),
+			    &(struct console_order){ kept->server.spec, token, line });
 }
 
 static void

@@ -224,9 +224,17 @@ watch_act(struct plane *plane, struct kept *kept)
 	}
 	if (spec->game != GAME_TCP && !kept->unfound && may_ask(&kept->probe, plane->now)) {
 		open(plane, &kept->probe);
-		scene.probe->ask(scene.probe, kept->probe.ticket, spec->game, address,
-				 kept->draft.last_protocol > 0 ? kept->draft.last_protocol : -1,
-				 server_proxy_protocol(spec, &kept->draft.run), PROBE_WITHIN);
+		scene.probe->ask(
+			scene.probe, kept->probe.ticket,
+			&(struct probe_question){
+				.game = spec->game,
+				.address = address,
+				.query_port = spec->query.port,
+				.protocol = kept->draft.last_protocol > 0
+						    ? kept->draft.last_protocol
+						    : -1,
+				.proxy_protocol = server_proxy_protocol(spec, &kept->draft.run),
+				.within = PROBE_WITHIN });
 	}
 }
 

@@ -285,7 +285,11 @@ endpoint_write(const struct setting *row, const void *value)
 {
 	char text[HOST_MAX + 16];
 
-	endpoint_text(setting_field_of(row, value), text, sizeof text);
+	const struct endpoint *e = setting_field_of(row, value);
+
+	if (e->port == 0 && e->host[0] == '\0')
+		return json_null(); /* not given */
+	endpoint_text(e, text, sizeof text);
 	return json_string(text);
 }
 

@@ -15,7 +15,8 @@
 #include "model/schedule.h"
 #include "model/setting.h"
 
-static const char *const game_words[] = { "minecraft-java", "tcp", NULL };
+static const char *const game_words[] = { "minecraft-java", "minecraft-bedrock", "source", "tcp",
+					  NULL };
 static const char *const provider_words[] = { "local", NULL };
 static const char *const wake_on_words[] = { "join", "never", NULL };
 static const char *const roster_words[] = { "open", "users", "listed", NULL };
@@ -46,6 +47,12 @@ game_word(enum game game)
 {
 	ASSERT(game < GAME_MAX);
 	return game_words[game];
+}
+
+bool
+game_is_datagrams(enum game game)
+{
+	return game == GAME_MINECRAFT_BEDROCK || game == GAME_SOURCE;
 }
 
 const char *
@@ -119,10 +126,10 @@ check_hosts(struct server_spec *spec, struct complaints *complaints)
 {
 	if (spec->game != GAME_MINECRAFT_JAVA) {
 		if (texts_count(spec->hosts) > 0)
-			complain(
-				complaints, "/hosts",
-				"players of a %s game name no host; leave hosts out and use listen",
-				game_word(spec->game));
+			complain(complaints, "/hosts",
+				 "players of a %s game name no host; leave hosts out%s",
+				 game_word(spec->game),
+				 spec->game == GAME_TCP ? " and use listen" : "");
 		return;
 	}
 	if (spec->hosts == NULL) {
@@ -149,6 +156,11 @@ check_listen(const struct server_spec *spec, struct complaints *complaints)
 		complain(
 			complaints, "/listen",
 			"a tcp game needs a listener of its own at the gate, e.g. [\"[::]:5556\"]");
+	if (game_is_datagrams(spec->game) && spec->listen_count > 0)
+		complain(complaints, "/listen",
+			 "the gate does not carry %s games yet, for they speak UDP: players "
+			 "connect to the game itself; leave listen out",
+			 game_word(spec->game));
 	if (spec->game == GAME_MINECRAFT_JAVA && spec->listen_count > 0)
 		complain(complaints, "/listen",
 			 "minecraft-java servers share gate.listen and are told apart by hosts; "
@@ -178,8 +190,10 @@ check_stop(struct server_spec *spec, struct complaints *complaints)
 		complain(complaints, "/stop", "give either console or signal, not both");
 	if (spec->stop.console != NULL || spec->stop.signal != 0)
 		return;
-	if (spec->game == GAME_MINECRAFT_JAVA)
+	if (spec->game == GAME_MINECRAFT_JAVA || spec->game == GAME_MINECRAFT_BEDROCK)
 		spec->stop.console = text_copy("stop");
+	else if (spec->game == GAME_SOURCE && spec->rcon.address.port != 0)
+		spec->stop.console = text_copy("quit");
 	else
 		spec->stop.signal = SIGTERM;
 }
@@ -200,6 +214,28 @@ check_rest(const struct server_spec *spec, struct complaints *complaints)
 		complain(complaints, "/policy/roster",
 			 "players of a %s game tell the gate no name; leave it open",
 			 game_word(spec->game));
+	if (game_is_datagrams(spec->game) && spec->proxy_protocol)
+		complain(complaints, "/proxy_protocol",
+			 "only for games that players reach through the gate, which %s is not",
+			 game_word(spec->game));
+	if (spec->query.port != 0 && spec->game != GAME_MINECRAFT_JAVA && spec->game != GAME_SOURCE)
+		complain(complaints, "/query/port", "only for minecraft-java and source");
+}
+
+static void
+check_rcon(const struct server_spec *spec, struct complaints *complaints)
+{
+	bool has_address = spec->rcon.address.port != 0;
+
+	if (has_address && spec->rcon.address.host[0] == '\0')
+		complain(complaints, "/rcon/address",
+			 "the host is missing; write 127.0.0.1:%u for a game on this machine",
+			 (unsigned)spec->rcon.address.port);
+	if (has_address && spec->rcon.password_file == NULL)
+		complain(complaints, "/rcon/password_file",
+			 "is missing: RCON is open to nobody without its password");
+	if (!has_address && spec->rcon.password_file != NULL)
+		complain(complaints, "/rcon/address", "is missing: where does it take commands?");
 }
 
 size_t
@@ -219,6 +255,7 @@ spec_parse(const json_t *document, const char *base_directory, struct spec_error
 	check_listen(spec, &complaints);
 	check_stop(spec, &complaints);
 	check_rest(spec, &complaints);
+	check_rcon(spec, &complaints);
 	if (complaints.count > 0)
 		return complaints.count;
 	settings_make_absolute(&table, spec, base_directory);

@@ -16,6 +16,8 @@
 
 enum game {
 	GAME_MINECRAFT_JAVA,
+	GAME_MINECRAFT_BEDROCK,
+	GAME_SOURCE,
 	GAME_TCP,
 	GAME_MAX
 };
@@ -70,6 +72,17 @@ struct local_spec {
 	int64_t cpu_millis;		/* thousandths of a core; 0 = no limit */
 };
 
+/* Where the game tells who is on, when not where it is played. */
+struct query_spec {
+	unsigned port;			/* 0: minecraft-java: not asked; source: as address */
+};
+
+/* The game's console over the network. */
+struct rcon_spec {
+	struct endpoint address;	/* port 0: none */
+	char *password_file;		/* absolute after parsing; read at each use, never shown */
+};
+
 struct server_spec {
 	char name[SERVER_NAME_LIMIT + 1];
 	enum game game;
@@ -79,6 +92,8 @@ struct server_spec {
 	size_t listen_count;
 	struct endpoint address;	/* where the game listens */
 	bool proxy_protocol;		/* send PROXY v2 to the game */
+	struct query_spec query;
+	struct rcon_spec rcon;
 	struct local_spec local;
 	struct stop_rule stop;
 	char *ready_line;		/* substring of an output line that means ready; or NULL */
@@ -125,6 +140,7 @@ bool endpoints_collide(const struct endpoint *a, const struct endpoint *b);
 
 bool server_name_is_valid(const char *name);	/* [a-z0-9-]{1,40} */
 const char *game_word(enum game game);
+bool game_is_datagrams(enum game game);	/* spoken over UDP: the gate does not carry it */
 const char *provider_word(enum provider_kind provider);
 const char *roster_policy_word(enum roster_policy policy);
 

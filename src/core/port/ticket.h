@@ -49,8 +49,8 @@ struct probe_answer {
 	char version[64];
 	char motd[MOTD_LIMIT];		/* JSON text component, "" when none or too long */
 	char *status_json;		/* whole answer, printable and bounded; receiver's to free; or NULL */
-	size_t name_count;		/* sample of who is on */
-	char names[64][PLAYER_NAME_LIMIT + 1];
+	size_t name_count;		/* who is on, or a sample */
+	char names[PROBE_NAMES_LIMIT][PLAYER_NAME_LIMIT + 1];
 };
 
 struct store_rows;

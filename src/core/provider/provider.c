@@ -40,7 +40,10 @@ warn_command(const struct server_spec *spec)
 		return spec->warn_command;
 	switch (spec->game) {
 	case GAME_MINECRAFT_JAVA:
+	case GAME_MINECRAFT_BEDROCK:
 		return "say {text}";
+	case GAME_SOURCE:
+		return spec->rcon.address.port != 0 ? "say {text}" : NULL;
 	case GAME_TCP:
 	case GAME_MAX:
 		break;

@@ -11,17 +11,11 @@ struct probes {
 };
 
 static void
-ask(struct probe_port *port, struct ticket ticket, enum game game, const struct endpoint *address,
-    int protocol, bool proxy_protocol, struct duration within)
+ask(struct probe_port *port, struct ticket ticket, const struct probe_question *question)
 {
 	struct probes *probes = CONTAINER_OF(port, struct probes, port);
 
-	question_ask(&probes->list, &(struct question_terms){ .ticket = ticket,
-							      .game = game,
-							      .address = address,
-							      .protocol = protocol,
-							      .proxy_protocol = proxy_protocol,
-							      .within = within });
+	question_ask(&probes->list, ticket, question);
 }
 
 struct probe_port *

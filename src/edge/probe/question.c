@@ -13,10 +13,12 @@
 #include <string.h>
 
 #include "game/minecraft_status.h"
+#include "probe/datagram.h"
 #include "wire/minecraft/status.h"
 #include "wire/proxyproto.h"
 
-#define READ_AT_ONCE 16384
+#define READ_AT_ONCE	  16384
+#define QUERY_PATIENCE_MS 1200 /* for what only adds; two tries */
 
 struct question {
 	struct question *next;
@@ -25,6 +27,7 @@ struct question {
 	enum game game;
 	struct endpoint address;
 	int protocol;
+	unsigned query_port;
 	bool proxy_protocol;
 	unsigned held; /* handles and requests that libuv still has */
 	bool looking_up;
@@ -35,7 +38,11 @@ struct question {
 	uv_connect_t connecting;
 	uv_write_t writing;
 	struct buf out, in;
-	char trouble[160]; /* of the last attempt */
+	struct sockaddr_storage reached; /* where the connection went */
+	struct datagram *datagram;	 /* or NULL */
+	uv_timer_t *patience;		 /* with a query that only adds; or NULL */
+	struct probe_answer *known;	 /* what the query adds to; or NULL */
+	char trouble[160];		 /* of the last attempt */
 };
 
 static void
@@ -47,6 +54,9 @@ question_let_go(struct question *question)
 		uv_freeaddrinfo(question->addresses);
 	buf_deinit(&question->out);
 	buf_deinit(&question->in);
+	if (question->known != NULL)
+		mem_free(question->known->status_json);
+	mem_free(question->known);
 	mem_free(question);
 }
 
@@ -72,6 +82,15 @@ close_tcp(struct question *question)
 		uv_close((uv_handle_t *)TAKE(question->tcp), on_tcp_closed);
 }
 
+static void
+on_patience_closed(uv_handle_t *handle)
+{
+	struct question *question = handle->data;
+
+	mem_free(handle);
+	question_let_go(question);
+}
+
 /* Out of the list; nothing more is told, and all is given back. */
 static void
 question_end(struct question *question)
@@ -85,6 +104,9 @@ question_end(struct question *question)
 	if (question->looking_up)
 		(void)uv_cancel((uv_req_t *)&question->lookup);
 	close_tcp(question);
+	datagram_close(TAKE(question->datagram));
+	if (question->patience != NULL)
+		uv_close((uv_handle_t *)TAKE(question->patience), on_patience_closed);
 	uv_close((uv_handle_t *)&question->deadline, on_deadline_closed);
 }
 
@@ -111,6 +133,83 @@ question_answer(struct question *question, const struct probe_answer *answer)
 	question_end(question);
 }
 
+/* ---- datagrams ---- */
+
+static void
+on_datagram_gone(void *argument)
+{
+	question_let_go(argument);
+}
+
+static void
+on_game_answered(void *argument, const struct probe_answer *answer, const char *why)
+{
+	struct question *question = argument;
+
+	if (answer != NULL)
+		question_answer(question, answer);
+	else
+		question_refuse(question, why);
+}
+
+static void
+ask_by_datagram(struct question *question, const struct sockaddr *where,
+		datagram_answered *answered)
+{
+	question->held++;
+	question->datagram = datagram_new(question->list->loop,
+					  &(struct datagram_terms){ .game = question->game,
+								    .where = where,
+								    .answered = answered,
+								    .gone = on_datagram_gone,
+								    .argument = question });
+}
+
+/* The query only says who is on: the counts are the status answer's. */
+static void
+on_query_answered(void *argument, const struct probe_answer *answer, const char *why)
+{
+	struct question *question = argument;
+	struct probe_answer *known = question->known;
+	struct probe_answer told;
+
+	(void)why;
+	if (answer != NULL) {
+		known->name_count = answer->name_count;
+		memcpy(known->names, answer->names, sizeof known->names);
+	}
+	told = *known;
+	known->status_json = NULL;
+	question_answer(question, &told);
+}
+
+static void
+on_patience_over(uv_timer_t *timer)
+{
+	on_query_answered(timer->data, NULL, "");
+}
+
+/* The status has come; ask there for the whole list, but not for long. */
+static void
+ask_query(struct question *question, const struct probe_answer *answer)
+{
+	struct sockaddr *where = (struct sockaddr *)&question->reached;
+
+	close_tcp(question);
+	question->known = mem_new(sizeof *question->known);
+	*question->known = *answer;
+	if (where->sa_family == AF_INET6)
+		((struct sockaddr_in6 *)where)->sin6_port = htons((uint16_t)question->query_port);
+	else
+		((struct sockaddr_in *)where)->sin_port = htons((uint16_t)question->query_port);
+	ask_by_datagram(question, where, on_query_answered);
+	question->held++;
+	question->patience = mem_new(sizeof *question->patience);
+	question->patience->data = question;
+	ASSERT(uv_timer_init(question->list->loop, question->patience) == 0);
+	ASSERT(uv_timer_start(question->patience, on_patience_over, QUERY_PATIENCE_MS, 0) == 0);
+}
+
 /* ---- reading ---- */
 
 static void
@@ -129,7 +228,10 @@ judge_answer(struct question *question)
 	case WIRE_DONE:
 		if (!minecraft_status_read(json, length, &answer))
 			break;
-		question_answer(question, &answer);
+		if (question->query_port != 0)
+			ask_query(question, &answer);
+		else
+			question_answer(question, &answer);
 		return;
 	}
 	question_refuse(question, "something answers there, but it is not a Minecraft server");
@@ -151,7 +253,8 @@ on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
 	struct question *question = stream->data;
 
 	(void)buffer;
-	if (question->list == NULL || stream != (uv_stream_t *)question->tcp)
+	if (question->list == NULL || question->known != NULL ||
+	    stream != (uv_stream_t *)question->tcp)
 		return;
 	if (got < 0) {
 		question_refuse(question, "it closed the connection without an answer");
@@ -230,8 +333,15 @@ on_connected(uv_connect_t *connecting, int status)
 static void
 connect_to(struct question *question, const struct sockaddr *where)
 {
+	size_t size = where->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+						   : sizeof(struct sockaddr_in);
 	int r;
 
+	if (game_is_datagrams(question->game)) {
+		ask_by_datagram(question, where, on_game_answered);
+		return;
+	}
+	memcpy(&question->reached, where, size);
 	question->tcp = mem_new(sizeof *question->tcp);
 	ASSERT(uv_tcp_init(question->list->loop, question->tcp) == 0);
 	question->tcp->data = question;
@@ -274,7 +384,10 @@ on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *addresses)
 static void
 look_up(struct question *question)
 {
-	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	/* Nothing says whether a datagram was heard, so there is one try: where such games listen. */
+	const struct addrinfo hints = { .ai_family = game_is_datagrams(question->game) ? AF_INET
+										       : AF_UNSPEC,
+					.ai_socktype = SOCK_STREAM };
 	const char *host = question->address.host;
 	char port[8];
 	int r;
@@ -313,30 +426,35 @@ on_deadline(uv_timer_t *timer)
 
 	if (question->looking_up)
 		question_refuse(question, "its name was not looked up in time");
-	else if (question->out.length == 0)
+	else if (question->known != NULL)
+		on_query_answered(question, NULL, "");
+	else if (question->out.length == 0 && question->datagram == NULL)
 		question_refuse(question, "no connection in time");
 	else
 		question_refuse(question, "no answer in time");
 }
 
 void
-question_ask(struct question_list *list, const struct question_terms *terms)
+question_ask(struct question_list *list, struct ticket ticket, const struct probe_question *asked)
 {
 	struct question *question = mem_new(sizeof *question);
 
 	question->list = list;
 	question->next = list->first;
 	list->first = question;
-	question->ticket = terms->ticket;
-	question->game = terms->game;
-	question->address = *terms->address;
-	question->protocol = terms->protocol;
-	question->proxy_protocol = terms->proxy_protocol;
+	question->ticket = ticket;
+	question->game = asked->game;
+	question->address = *asked->address;
+	question->query_port = asked->query_port;
+	if (question->game == GAME_SOURCE && asked->query_port != 0)
+		question->address.port = (uint16_t)asked->query_port;
+	question->protocol = asked->protocol;
+	question->proxy_protocol = asked->proxy_protocol;
 	question->held = 1;
 	ASSERT(uv_timer_init(list->loop, &question->deadline) == 0);
 	uv_update_time(list->loop);
 	ASSERT(uv_timer_start(&question->deadline, on_deadline,
-			      terms->within.ms > 0 ? (uint64_t)terms->within.ms : 1, 0) == 0);
+			      asked->within.ms > 0 ? (uint64_t)asked->within.ms : 1, 0) == 0);
 	if (!connect_literally(question))
 		look_up(question);
 }

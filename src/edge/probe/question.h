@@ -15,17 +15,9 @@ struct question_list {
 	struct question *first;
 };
 
-struct question_terms {
-	struct ticket ticket;
-	enum game game;
-	const struct endpoint *address;
-	int protocol;
-	bool proxy_protocol;
-	struct duration within;
-};
-
 /* Exactly one reply goes to the courier. */
-void question_ask(struct question_list *list, const struct question_terms *terms);
+void question_ask(struct question_list *list, struct ticket ticket,
+		  const struct probe_question *asked);
 
 /* Drop all; nothing is answered. */
 void questions_drop(struct question_list *list);

@@ -270,14 +270,13 @@ list(struct process_port *port, struct ticket ticket)
 }
 
 static void
-ask(struct probe_port *port, struct ticket ticket, enum game game, const struct endpoint *address,
-    int protocol, bool proxy_protocol, struct duration within)
+ask(struct probe_port *port, struct ticket ticket, const struct probe_question *question)
 {
 	struct fixture *f = CONTAINER_OF(port, struct fixture, probe);
 	struct fixture_process *p = fixture_running(f);
 	struct probe_answer *a;
 
-	f->asked_port = address->port;
+	f->asked_port = question->address->port;
 	if (p == NULL || f->mute || f->now.ms < p->started_at.ms + f->boot.ms) {
 		refuse(f, ticket, "connection refused");
 		return;

@@ -153,7 +153,8 @@ what_is_wrong_is_said_with_its_place_and_what_is_allowed(void **unused)
 	assert_refused("{\"policy\":{\"restarts\":11}}", "/policy/restarts", "0 to 10");
 	assert_refused("{\"policy\":{\"wake_on\":\"jion\"}}", "/policy/wake_on",
 		       "did you mean join?");
-	assert_refused("{\"game\":\"minecraft\"}", "/game", "minecraft-java or tcp");
+	assert_refused("{\"game\":\"minecraft\"}", "/game",
+		       "minecraft-java, minecraft-bedrock, source or tcp");
 	assert_refused("{\"name\":\"Survival!\"}", "/name", "1 to 40 of a-z");
 	assert_refused("{\"name\":7}", "/name", "quotes");
 	assert_refused("{\"local\":{\"command\":[]}}", "/local/command", "a list of 1 to");
@@ -174,6 +175,47 @@ what_is_wrong_is_said_with_its_place_and_what_is_allowed(void **unused)
 	assert_refused("{\"hosts\":[\"a.org\",\"A.ORG.\"]}", "/hosts/1", "twice");
 	assert_refused("{\"listen\":[\":1\"]}", "/listen", "gate.listen");
 	assert_refused("{\"warn_command\":\"say hi\"}", "/warn_command", "{text}");
+}
+
+#define RCON "\"rcon\":{\"address\":\"127.0.0.1:27015\",\"password_file\":\"secret\"}"
+
+static void
+a_game_of_datagrams_is_not_at_the_gate(void **unused)
+{
+	struct spec_error errors[MAX];
+	CLEANUP(spec_freep) struct server_spec *bedrock = NULL, *source = NULL;
+	CLEANUP(json_freep) json_t *canonical = NULL;
+
+	(void)unused;
+	assert_refused("{\"game\":\"source\",\"listen\":[\":27015\"]}", "/listen", "UDP");
+	assert_refused("{\"game\":\"minecraft-bedrock\",\"hosts\":[\"a\"]}", "/hosts",
+		       "name no host");
+	assert_refused("{\"game\":\"source\",\"proxy_protocol\":true}", "/proxy_protocol",
+		       "through the gate");
+	assert_refused("{\"game\":\"minecraft-bedrock\",\"query\":{\"port\":1}}", "/query/port",
+		       "only for");
+	assert_int_equal(parse("{\"game\":\"minecraft-bedrock\"}", errors, &bedrock), 0);
+	assert_string_equal(bedrock->stop.console, "stop");
+	canonical = spec_json(bedrock);
+	assert_int_equal(bedrock->rcon.address.port, 0);
+	assert_int_equal(spec_parse(canonical, "/srv", errors, MAX, &source), 0);
+}
+
+static void
+rcon_needs_an_address_and_a_password(void **unused)
+{
+	struct spec_error errors[MAX];
+	CLEANUP(spec_freep) struct server_spec *spec = NULL;
+
+	(void)unused;
+	assert_refused("{\"rcon\":{\"address\":\"127.0.0.1:25575\"}}", "/rcon/password_file",
+		       "missing");
+	assert_refused("{\"rcon\":{\"password_file\":\"x\"}}", "/rcon/address", "missing");
+	assert_refused("{\"rcon\":{\"address\":\":25575\",\"password_file\":\"x\"}}",
+		       "/rcon/address", "the host is missing");
+	assert_int_equal(parse("{\"game\":\"source\"," RCON "}", errors, &spec), 0);
+	assert_string_equal(spec->rcon.password_file, "/srv/roost/secret");
+	assert_string_equal(spec->stop.console, "quit");
 }
 
 static void
@@ -282,6 +324,8 @@ main(void)
 		cmocka_unit_test(a_short_declaration_gets_the_defaults_of_the_contract),
 		cmocka_unit_test(every_member_is_read_and_written_back_the_same),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place_and_what_is_allowed),
+		cmocka_unit_test(a_game_of_datagrams_is_not_at_the_gate),
+		cmocka_unit_test(rcon_needs_an_address_and_a_password),
 		cmocka_unit_test(a_tcp_game_needs_a_listener_of_its_own),
 		cmocka_unit_test(all_errors_are_told_in_document_order_up_to_the_bound),
 		cmocka_unit_test(every_setting_refuses_every_other_kind_of_value),

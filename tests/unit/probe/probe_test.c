@@ -25,6 +25,7 @@ struct place {
 	struct buf heard, says;
 	size_t piece;
 	bool closes; /* at once */
+	unsigned query_port;
 	bool inside;
 	size_t replies;
 	struct reply reply;
@@ -143,8 +144,13 @@ static void
 send_question(struct place *place, enum game game, bool proxy, int64_t ms)
 {
 	place->inside = true;
-	place->port->ask(place->port, (struct ticket){ 9 }, game, &place->address, 769, proxy,
-			 DURATION_MS(ms));
+	place->port->ask(place->port, (struct ticket){ 9 },
+			 &(struct probe_question){ .game = game,
+						   .address = &place->address,
+						   .query_port = place->query_port,
+						   .protocol = 769,
+						   .proxy_protocol = proxy,
+						   .within = DURATION_MS(ms) });
 	place->inside = false;
 }
 

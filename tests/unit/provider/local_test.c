@@ -12,6 +12,7 @@
 #include "model/server.h"
 #include "port/probe.h"
 #include "port/process.h"
+#include "port/rcon.h"
 #include "provider/provider.h"
 
 #define NOW ((struct instant){ 1700000000000 })
@@ -49,14 +50,20 @@ forget(struct process_port *port, struct ticket ticket, const char *token)
 }
 
 static void
-probe(struct probe_port *port, struct ticket ticket, enum game game, const struct endpoint *address,
-      int protocol, bool proxy_protocol, struct duration within)
+probe(struct probe_port *port, struct ticket ticket, const struct probe_question *question)
 {
 	(void)snprintf(asked, sizeof asked, "probe");
 }
 
 static struct process_port process = { ensure, find, say, send_signal, forget, NULL };
+static void
+say_by_rcon(struct rcon_port *port, struct ticket ticket, const struct console_order *order)
+{
+	(void)snprintf(asked, sizeof asked, "rcon %s", order->line);
+}
+
 static struct probe_port prober = { probe };
+static struct rcon_port rcon = { say_by_rcon };
 static char stop_line[] = "stop";
 static struct server_spec spec;
 static struct server_status status;
@@ -70,7 +77,13 @@ a_scene(void **unused)
 	spec = (struct server_spec){ .game = GAME_MINECRAFT_JAVA,
 				     .stop = { stop_line, 0, DURATION_S(60) } };
 	status = (struct server_status){ .run = { .id = "01RUN" } };
-	scene = (struct flow_scene){ &spec, &status, &flow, &process, &prober, NOW };
+	scene = (struct flow_scene){ .spec = &spec,
+				     .status = &status,
+				     .flow = &flow,
+				     .process = &process,
+				     .probe = &prober,
+				     .rcon = &rcon,
+				     .now = NOW };
 	flow = (struct flow){ .direction = FLOW_FORWARD, .step_since = NOW };
 	return 0;
 }
@@ -271,6 +284,18 @@ what_is_left_is_forgotten_ended_and_looked_at(void **unused)
 }
 
 static void
+with_rcon_a_game_is_warned_and_stopped_by_it(void **unused)
+{
+	(void)unused;
+	spec.rcon.address.port = 25575;
+	assert_string_equal(request(step(stop, "announce")->send, 0),
+			    "rcon say This server goes to sleep in 10 seconds.");
+	assert_string_equal(request(step(stop, "save")->send, 0), "rcon stop");
+	scene.rcon = NULL;
+	assert_string_equal(request(step(stop, "save")->send, 0), "say stop");
+}
+
+static void
 recipes_are_found_again_by_name(void **unused)
 {
 	(void)unused;
@@ -294,6 +319,7 @@ main(void)
 		TEST(players_are_told_twice_before_a_stop),
 		TEST(a_stop_asks_then_looks_then_ends_it),
 		TEST(what_is_left_is_forgotten_ended_and_looked_at),
+		TEST(with_rcon_a_game_is_warned_and_stopped_by_it),
 		TEST(recipes_are_found_again_by_name),
 	};
 

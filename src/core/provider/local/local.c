@@ -15,6 +15,7 @@
 #include "model/server.h"
 #include "port/probe.h"
 #include "port/process.h"
+#include "port/rcon.h"
 
 #define PROBE_WITHIN   DURATION_S(5) /* a game that is up but busy loading answers late */
 #define LOOK_EVERY     8	     /* while starting: every so many tries look at the process */
@@ -99,6 +100,9 @@ ensure(const struct flow_scene *scene, struct ticket ticket)
 				       .address =
 					       server_address(scene->spec, &scene->status->run) };
 
+	/* That address is tried for TCP: what it says of one of UDP's is nothing. */
+	if (game_is_datagrams(scene->spec->game))
+		order.address = NULL;
 	token_of(scene, token);
 	scene->process->ensure(scene->process, ticket, &order);
 }
@@ -127,7 +131,8 @@ say(const struct flow_scene *scene, struct ticket ticket, const char *line)
 	char token[RUN_TOKEN_SIZE];
 
 	run_token(&scene->status->run, token);
-	scene->process->say(scene->process, ticket, token, line);
+	console_say(scene->process, scene->rcon, ticket,
+		    &(struct console_order){ scene->spec, token, line });
 }
 
 static void
@@ -156,10 +161,16 @@ wait_for_game(const struct flow_scene *scene, struct ticket ticket)
 		look(scene, ticket);
 		return;
 	}
-	scene->probe->ask(scene->probe, ticket, spec->game,
-			  server_address(spec, &scene->status->run),
-			  scene->status->last_protocol > 0 ? scene->status->last_protocol : -1,
-			  server_proxy_protocol(spec, &scene->status->run), PROBE_WITHIN);
+	scene->probe->ask(
+		scene->probe, ticket,
+		&(struct probe_question){
+			.game = spec->game,
+			.address = server_address(spec, &scene->status->run),
+			.query_port = spec->query.port,
+			.protocol = scene->status->last_protocol > 0 ? scene->status->last_protocol
+								     : -1,
+			.proxy_protocol = server_proxy_protocol(spec, &scene->status->run),
+			.within = PROBE_WITHIN });
 }
 
 static void
