@@ -106,7 +106,7 @@ void
 roster_say(struct roster *roster)
 {
 	struct plane *plane = roster->of->plane;
-	struct process_port *process = plane_ports(plane)->process;
+	const struct plane_ports *ports = plane_ports(plane);
 	const struct server *server = plane_server(plane, roster->server);
 	char token[RUN_TOKEN_SIZE];
 
@@ -115,5 +115,6 @@ roster_say(struct roster *roster)
 	roster->chosen = false;
 	run_token(&server->status.run, token);
 	roster->said = plane_expect(plane, on_said, roster);
-	process->say(process, roster->said, token, roster->line);
+	console_say(ports->process, ports->rcon, roster->said,
+		    &(struct console_order){ server->spec, token, roster->line });
 }
