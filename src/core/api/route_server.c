@@ -6,6 +6,9 @@
 
 #include "api/call.h"
 #include "keeper/history.h"
+#include "keeper/session.h"
+
+#define SEEN_LIMIT 100 /* players told with what they played, last seen first */
 
 struct server *
 call_server(struct call *call)
@@ -207,7 +210,84 @@ handle_players(struct call *call)
 	json_set_integer(body, "held", server->live.held);
 	json_set_bool(body, "known", server->live.players_known);
 	ASSERT(json_object_set_new(body, "players", list) == 0);
+	ASSERT(json_object_set_new(body, "seen",
+				   session_player_list(call->api->plane, call->parameter, NULL,
+						       SEEN_LIMIT)) == 0);
 	call_answer(call, 200, body);
+}
+
+/* Sessions. */
+
+/* Those that are open come first, on the first page; stored ones that fit, up to the limit. */
+static json_t *
+sessions_list(struct call *call, const struct store_rows *rows, bool *ret_more)
+{
+	const char *player = json_get_text(call->fields, "player", NULL);
+	size_t limit = (size_t)json_get_integer(call->fields, "limit", 50);
+	bool is_first_page = json_object_get(call->fields, "before") == NULL;
+	json_t *list = is_first_page ? session_open_list(call->api->plane, call->parameter, player)
+				     : json_array();
+	size_t stored = 0;
+
+	*ret_more = rows->more;
+	for (size_t i = 0; i < rows->document_count; i++) {
+		CLEANUP(json_freep) json_t *one = json_loads(rows->documents[i].body, 0, NULL);
+
+		if (!json_is_object(one) || !session_is_of(one, player))
+			continue;
+		if (stored == limit) {
+			*ret_more = true;
+			break;
+		}
+		ASSERT(json_array_append(list, one) == 0);
+		stored++;
+	}
+	return list;
+}
+
+static void
+on_sessions(void *argument, const struct reply *reply)
+{
+	struct call *call = argument;
+	const char *player = json_get_text(call->fields, "player", NULL);
+	json_t *body;
+	bool more;
+
+	if (reply->result != REPLY_DONE || reply->holds != REPLY_ROWS) {
+		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(2), reply->reason);
+		return;
+	}
+	body = json_object();
+	ASSERT(json_object_set_new(body, "sessions", sessions_list(call, reply->as.rows, &more)) ==
+	       0);
+	json_set_bool(body, "more", more);
+	if (player != NULL)
+		ASSERT(json_object_set_new(body, "players",
+					   session_player_list(call->api->plane, call->parameter,
+							       player, SEEN_LIMIT)) == 0);
+	call_answer(call, 200, body);
+}
+
+void
+handle_sessions(struct call *call)
+{
+	struct store_port *store = plane_ports(call->api->plane)->store;
+	struct store_query query = { .what = STORE_DOCUMENTS,
+				     .kind = DOCUMENT_PLAYED,
+				     .newest_first = true };
+	const char *before = json_get_text(call->fields, "before", NULL);
+
+	if (server_of(call) == NULL)
+		return;
+	(void)snprintf(query.prefix, sizeof query.prefix, "%s/", call->parameter);
+	if (before != NULL)
+		(void)snprintf(query.after_key, sizeof query.after_key, "%s/%s", call->parameter,
+			       before);
+	query.limit = (unsigned)json_get_integer(call->fields, "limit", 50);
+	if (json_object_get(call->fields, "player") != NULL)
+		query.limit = PLAYED_KEPT_LIMIT;
+	call->ticket = plane_expect(call->api->plane, on_sessions, call);
+	store->read(store, call->ticket, &query);
 }
 
 /* Runs. */

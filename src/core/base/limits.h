@@ -72,6 +72,8 @@
 #define STORE_CHOICES_LIMIT 80		/* walks of one question: a reader's channels, and alerts by type */
 #define BATCH_EVENTS_LIMIT 4096		/* events in one commit */
 #define RUNS_KEPT_LIMIT 200		/* of one server, in the record; about 10 kB each, so 2 MB a server */
+#define PLAYED_KEPT_LIMIT 2000		/* sessions of one server, in the record; about 250 bytes each */
+#define PLAYERS_KEPT_LIMIT 1000		/* of one server, with what they played: in memory, 100 bytes each */
 #define INBOX_LIMIT 65536		/* facts noted but not yet decided on */
 
 #define OBJECT_KEY_LIMIT 512		/* bytes of an object's name; S3 allows 1024 with a prefix of ours */

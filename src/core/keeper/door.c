@@ -52,14 +52,15 @@ player_data(const char *player)
 	return data;
 }
 
-static void
+void
 live_add(struct server_live *live, const char *name, struct instant since, uint64_t connection)
 {
 	for (size_t i = 0; i < live->player_count; i++) {
 		struct live_player *p = &live->players[i];
 
-		if (strcmp(p->name, name) == 0 && p->connection == 0) {
+		if (name[0] != '\0' && strcmp(p->name, name) == 0) {
 			p->connection = connection;
+			p->since = since;
 			return;
 		}
 	}
@@ -80,10 +81,24 @@ live_drop(struct server_live *live, size_t i)
 		(live->player_count - i) * sizeof live->players[0]);
 }
 
+void
+live_drop_name(struct server_live *live, const char *name)
+{
+	for (size_t i = live->player_count; i-- > 0;) {
+		if (strcmp(live->players[i].name, name) == 0)
+			live_drop(live, i);
+	}
+}
+
+/* A game that tells no names has connections for players: each comes and goes by itself. */
 static void
 went_in(struct plane *plane, struct kept *kept, struct door *door)
 {
 	door->is = DOOR_IN;
+	if (door->name[0] != '\0') {
+		session_gate_in(plane, kept, door);
+		return;
+	}
 	live_add(&kept->server.live, door->name, door->since, door->connection);
 	plane_tell(plane, EVENT_PLAYER_JOINED, kept->server.spec->name, player_data(door->name));
 }
@@ -125,14 +140,16 @@ on_left(struct plane *plane, struct kept *kept, const struct fact *fact)
 
 	if (door == NULL)
 		return;
-	if (door->is == DOOR_IN) {
+	if (door->is == DOOR_IN && door->name[0] != '\0') {
+		session_gate_out(plane, kept, door, fact->as.player.reason);
+	} else if (door->is == DOOR_IN) {
 		data = player_data(door->name);
 		json_set_integer(data, "after_ms", fact->as.player.after.ms);
 		json_set_text(data, "how", fact->as.player.reason);
 		plane_tell(plane, EVENT_PLAYER_LEFT, kept->server.spec->name, data);
 	}
 	for (size_t i = live->player_count; i-- > 0;) {
-		if (live->players[i].connection == door->connection)
+		if (door->name[0] == '\0' && live->players[i].connection == door->connection)
 			live_drop(live, i);
 	}
 	drop(kept, door);
@@ -200,6 +217,7 @@ door_note(struct plane *plane, struct kept *kept, const struct fact *fact)
 	case FACT_PROCESS_ENDED:
 	case FACT_READY_LINE:
 	case FACT_CONSOLE_LINE:
+	case FACT_PLAYER_LINE:
 	case FACT_DISK:
 	case FACT_MAX:
 		ASSERT(false);
@@ -264,8 +282,11 @@ door_seen(struct plane *plane, struct kept *kept, const struct probe_answer *pro
 		if (door->is == DOOR_NEW && is_named(probe, door->name))
 			went_in(plane, kept, door);
 	}
+	session_listed(plane, kept, probe);
 	for (size_t i = live->player_count; complete && i-- > 0;) {
-		if (live->players[i].connection == 0 && !is_named(probe, live->players[i].name))
+		if (live->players[i].connection == 0 &&
+		    !session_is_on(kept, live->players[i].name) &&
+		    !is_named(probe, live->players[i].name))
 			live_drop(live, i);
 	}
 	for (size_t i = 0; i < probe->name_count; i++) {

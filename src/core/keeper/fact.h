@@ -8,6 +8,7 @@
  */
 
 #include "base/address.h"
+#include "game/player_line.h"
 #include "model/server.h"
 #include "port/ticket.h"
 
@@ -23,6 +24,7 @@ enum fact_kind {
 	FACT_PROCESS_ENDED,	/* provider: the process under `token` ended (ask `find` for how) */
 	FACT_READY_LINE,	/* provider: the declared line was seen in the output of `token` */
 	FACT_CONSOLE_LINE,	/* provider: one line of output (live only; never stored) */
+	FACT_PLAYER_LINE,	/* made of such a line by plane_note(): it tells of a player */
 	FACT_DISK,		/* the machine: how much room there is where the record lives */
 	FACT_MAX
 };
@@ -52,6 +54,10 @@ struct fact {
 			char token[64];
 			char *line;		/* CONSOLE_LINE: taken over */
 		} process;
+		struct {
+			char token[64];
+			struct player_line line;
+		} line;				/* PLAYER_LINE */
 		struct {
 			int64_t free_bytes, size_bytes;	/* free for us, of the whole file system */
 		} disk;

@@ -14,10 +14,11 @@
 
 #define PAGE 500
 
-static const enum document_kind kinds[] = { DOCUMENT_META, DOCUMENT_SERVER,  DOCUMENT_STATUS,
-					    DOCUMENT_USER, DOCUMENT_TOKEN,   DOCUMENT_SESSION,
-					    DOCUMENT_KEY,  DOCUMENT_WEBHOOK, DOCUMENT_LANE,
-					    DOCUMENT_PUSH, DOCUMENT_ROSTER,  DOCUMENT_SCHEDULE };
+static const enum document_kind kinds[] = { DOCUMENT_META,   DOCUMENT_SERVER,  DOCUMENT_STATUS,
+					    DOCUMENT_USER,   DOCUMENT_TOKEN,   DOCUMENT_SESSION,
+					    DOCUMENT_KEY,    DOCUMENT_WEBHOOK, DOCUMENT_LANE,
+					    DOCUMENT_PUSH,   DOCUMENT_ROSTER,  DOCUMENT_SCHEDULE,
+					    DOCUMENT_ONLINE, DOCUMENT_PLAYER };
 
 enum stage {
 	STAGE_BOUNDS,
@@ -102,6 +103,23 @@ keep_for_services(struct plane *plane, struct store_document *document)
 }
 
 static void
+learn_players(struct plane *plane, const struct store_document *document, const json_t *body)
+{
+	char server[SERVER_NAME_LIMIT + 1];
+	struct kept *kept;
+
+	(void)text_put(server, sizeof server, document->key);
+	server[strcspn(server, "/")] = '\0';
+	kept = plane_find(plane, server);
+	if (kept == NULL)
+		return;
+	if (document->kind == DOCUMENT_ONLINE)
+		session_learn_open(plane, kept, body);
+	else
+		session_learn_player(kept, body);
+}
+
+static void
 learn(struct plane *plane, struct store_document *document)
 {
 	CLEANUP(json_freep) json_t *body = NULL;
@@ -112,6 +130,8 @@ learn(struct plane *plane, struct store_document *document)
 	case DOCUMENT_SERVER:
 	case DOCUMENT_STATUS:
 	case DOCUMENT_RUN:
+	case DOCUMENT_ONLINE:
+	case DOCUMENT_PLAYER:
 		body = json_loads(document->body, 0, NULL);
 		break;
 	case DOCUMENT_META:
@@ -125,6 +145,7 @@ learn(struct plane *plane, struct store_document *document)
 	case DOCUMENT_PUSH:
 	case DOCUMENT_ROSTER:
 	case DOCUMENT_SCHEDULE:
+	case DOCUMENT_PLAYED:
 	case DOCUMENT_MAX:
 		keep_for_services(plane, document);
 		return;
@@ -135,8 +156,10 @@ learn(struct plane *plane, struct store_document *document)
 		learn_server(plane, document->key, body);
 	else if (document->kind == DOCUMENT_STATUS)
 		learn_status(plane, document->key, body);
-	else
+	else if (document->kind == DOCUMENT_RUN)
 		history_resume(plane->kept[plane->loading.at], body);
+	else
+		learn_players(plane, document, body);
 }
 
 /* To the next server that is up, or past the end. */

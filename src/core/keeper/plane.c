@@ -87,6 +87,8 @@ kept_free(struct kept *kept)
 	mem_free(kept->favicon);
 	gate_roster_unref(kept->roster);
 	mem_free(kept->doors);
+	mem_free(kept->sessions);
+	mem_free(kept->known);
 	mem_free(kept);
 }
 
@@ -180,6 +182,24 @@ note_reply(struct plane *plane, const struct reply *reply)
 	}
 }
 
+/* A line that tells of a player is a fact of its own; all others are only passed on. */
+static void
+note_player_line(struct plane *plane, const struct fact *fact)
+{
+	const struct kept *kept = plane_find(plane, fact->server);
+	struct player_line line;
+	struct fact *place;
+
+	if (kept == NULL || fact->as.process.line == NULL || plane->inbox_count >= INBOX_LIMIT ||
+	    !player_line_parse(kept->server.spec->game, fact->as.process.line, &line))
+		return;
+	place = array_add(&plane->inbox, &plane->inbox_count, &plane->inbox_room, sizeof *place);
+	place->kind = FACT_PLAYER_LINE;
+	(void)text_put(place->server, sizeof place->server, fact->server);
+	(void)text_put(place->as.line.token, sizeof place->as.line.token, fact->as.process.token);
+	place->as.line.line = line;
+}
+
 void
 plane_note(struct plane *plane, const struct fact *fact)
 {
@@ -193,6 +213,7 @@ plane_note(struct plane *plane, const struct fact *fact)
 		if (plane->console != NULL && fact->as.process.line != NULL)
 			plane->console(plane->console_argument, fact->server,
 				       fact->as.process.line);
+		note_player_line(plane, fact);
 		mem_free(fact->as.process.line);
 		return;
 	}
@@ -368,6 +389,7 @@ plane_remove(struct plane *plane, const char *name, const char *by)
 	plane_delete(plane, DOCUMENT_STATUS, name);
 	(void)snprintf(runs, sizeof runs, "%s/", name);
 	batch_prune(&plane->next, DOCUMENT_RUN, runs, 0);
+	session_forget(plane, kept);
 	plane_tell(plane, EVENT_SERVER_REMOVED, name, data);
 	plane->show_due = true;
 	return true;

@@ -10,6 +10,7 @@
  * and its commit, and nothing is decided while a commit is under way.
  */
 
+#include "game/player_line.h"
 #include "keeper/keeper.h"
 #include "keeper/plane.h"
 #include "provider/provider.h"
@@ -35,6 +36,36 @@ struct watch {
 	struct instant due;
 };
 
+/* Somebody is on, was until a moment ago, or was when roost was last told of it. */
+struct session {
+	char id[ID_TEXT_SIZE];
+	char name[PLAYER_NAME_LIMIT + 1];
+	char uuid[PLAYER_UUID_SIZE];	/* "" = not told */
+	char how[100];			/* it ended */
+	struct instant since;
+	struct instant left_at;		/* NEVER = on */
+	struct instant sure_at;		/* something last spoke for it */
+	bool unsure;			/* from before roost was restarted */
+	unsigned missed;		/* whole lists of the game without him, in a row */
+	uint64_t connection;		/* the gate's; 0 = none known */
+};
+
+/* What the closed sessions of a player come to. */
+struct known {
+	char name[PLAYER_NAME_LIMIT + 1];
+	char uuid[PLAYER_UUID_SIZE];
+	struct instant first, last;
+	int64_t play_ms;
+	unsigned sessions;
+};
+
+#define NAMED_LIMIT 32	/* players between their login and their coming, at once */
+
+struct named {
+	char name[PLAYER_NAME_LIMIT + 1];
+	char uuid[PLAYER_UUID_SIZE];
+};
+
 struct kept {
 	struct server server;		/* durable, and live: what readers see */
 	struct server_status draft;	/* decided */
@@ -53,6 +84,17 @@ struct kept {
 	struct instant sampled_at, history_at;
 	struct door *doors;
 	size_t door_count, door_room;
+	struct session *sessions;
+	size_t session_count, session_room;
+	char sessions_run[RUN_TOKEN_SIZE];	/* whose they are */
+	bool sessions_changed;		/* DOCUMENT_ONLINE is not as they are */
+	bool console_tells;		/* of players, in this run */
+	struct instant seen_at;		/* of the stored document */
+	struct instant sessions_loaded_at;
+	struct known *known;
+	size_t known_count, known_room;
+	struct named named[NAMED_LIMIT];
+	unsigned named_next;
 };
 
 enum flight_is {
@@ -177,6 +219,27 @@ void door_note(struct plane *plane, struct kept *kept, const struct fact *fact);
 void door_tick(struct plane *plane, struct kept *kept);
 struct instant door_due(const struct kept *kept);
 void door_seen(struct plane *plane, struct kept *kept, const struct probe_answer *probe);
+
+void live_add(struct server_live *live, const char *name, struct instant since,
+	      uint64_t connection);
+void live_drop_name(struct server_live *live, const char *name);
+
+/* session.c: who plays, from the console, the gate and the game's own list. */
+void session_line(struct plane *plane, struct kept *kept, const struct fact *fact);
+void session_gate_in(struct plane *plane, struct kept *kept, const struct door *door);
+void session_gate_out(struct plane *plane, struct kept *kept, const struct door *door,
+		      const char *how);
+void session_listed(struct plane *plane, struct kept *kept, const struct probe_answer *probe);
+bool session_is_on(const struct kept *kept, const char *name);
+void session_tick(struct plane *plane, struct kept *kept);
+struct instant session_due(const struct kept *kept);
+
+/* session_record.c: their documents. */
+void session_put(struct plane *plane, struct kept *kept, const struct session *session);
+void session_put_open(struct plane *plane, struct kept *kept);
+void session_learn_open(struct plane *plane, struct kept *kept, const json_t *body);
+void session_learn_player(struct kept *kept, const json_t *body);
+void session_forget(struct plane *plane, struct kept *kept);
 
 /* watch.c: servers that are up. */
 bool watch_hear(struct plane *plane, struct kept *kept, struct reply *reply);

@@ -13,7 +13,7 @@
 
 #include "base/mutant.h"
 
-#define EVENTS_A_FACT 16 /* more than any one fact causes */
+#define EVENTS_A_FACT (LIVE_PLAYERS_LIMIT + 16) /* more than any one fact causes: all leave */
 
 /* note */
 
@@ -262,6 +262,9 @@ take_fact(struct plane *plane, struct fact *fact)
 	case FACT_READY_LINE:
 		take_process(plane, kept, fact);
 		break;
+	case FACT_PLAYER_LINE:
+		session_line(plane, kept, fact);
+		break;
 	case FACT_REPLY:
 	case FACT_CONSOLE_LINE:
 	case FACT_DISK:
@@ -295,6 +298,7 @@ kept_due(struct plane *plane, struct kept *kept)
 	if (kept->draft.flow.direction != FLOW_NONE)
 		due = instant_earlier(
 			due, flow_due(&kept->draft.flow, provider_recipe(kept->draft.flow.recipe)));
+	due = instant_earlier(due, session_due(kept));
 	return instant_earlier(due, watch_due(plane, kept));
 }
 
@@ -316,6 +320,7 @@ tick(struct plane *plane, struct kept *kept)
 		kept->put_history = false;
 		history_put(plane, kept, &kept->draft.run, NEVER);
 	}
+	session_tick(plane, kept);
 }
 
 static bool

@@ -13,6 +13,8 @@ static const char *const kinds[] = {
 	[DOCUMENT_WEBHOOK] = "webhook", [DOCUMENT_LANE] = "lane",
 	[DOCUMENT_DEAD] = "dead",	[DOCUMENT_PUSH] = "push",
 	[DOCUMENT_ROSTER] = "roster",	[DOCUMENT_SCHEDULE] = "schedule",
+	[DOCUMENT_ONLINE] = "online",	[DOCUMENT_PLAYED] = "played",
+	[DOCUMENT_PLAYER] = "player",
 };
 
 _Static_assert(ELEMENTS(kinds) == DOCUMENT_MAX, "a document kind without a word");

@@ -26,6 +26,9 @@ enum document_kind {
 	DOCUMENT_PUSH,		/* ID -> a browser that wants to be told */
 	DOCUMENT_ROSTER,	/* SERVER/player -> may play, operates, is banned */
 	DOCUMENT_SCHEDULE,	/* NAME -> up to when its schedules are seen to */
+	DOCUMENT_ONLINE,	/* SERVER -> the sessions that are open, and when that was known */
+	DOCUMENT_PLAYED,	/* SERVER/ID -> a session that is closed; read when asked for */
+	DOCUMENT_PLAYER,	/* SERVER/UUID or SERVER/NAME -> what a player's sessions come to */
 	DOCUMENT_MAX
 };
 

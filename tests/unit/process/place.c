@@ -54,6 +54,7 @@ on_fact(void *argument, const struct fact *fact)
 		place->lines = lines;
 		return;
 	}
+	case FACT_PLAYER_LINE:
 	case FACT_DISK:
 	case FACT_WISH:
 	case FACT_KNOCKED:

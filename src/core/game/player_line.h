@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOST_PLAYER_LINE_H
+#define ROOST_PLAYER_LINE_H
+
+/*
+ * A line of a game's console that tells of somebody coming or going. What players
+ * write is on the same console, so only a whole message right behind the log's own
+ * head is believed: `[12:00:00] [Server thread/INFO]: `, Paper's `[12:00:00 INFO]: `,
+ * Forge's third bracket, Fabric's `(Minecraft) `. Chat has `<NAME> `, `[Not Secure] `,
+ * `[Server] `, `* ` or the like at its beginning, where a name would have to be.
+ */
+
+#include "base/limits.h"
+#include "model/spec.h"
+
+#define PLAYER_UUID_SIZE 37	/* 36 characters, in lower case, and its end */
+
+enum player_line_kind {
+	PLAYER_LINE_NAMED,	/* whose UUID is known now; not on yet */
+	PLAYER_LINE_JOINED,
+	PLAYER_LINE_LEFT
+};
+
+struct player_line {
+	enum player_line_kind kind;
+	char name[PLAYER_NAME_LIMIT + 1];
+	char uuid[PLAYER_UUID_SIZE];	/* "" = not told */
+	char why[100];			/* LEFT: as the game has it, cleaned and cut; or "" */
+};
+
+/* False: it tells nothing of the kind. Colours (ANSI) in it are passed over. */
+bool player_line_parse(enum game game, const char *line, struct player_line *ret_line) must_check;
+
+/* May it be a player's name: 1-16 of letters, digits and '_', Floodgate's '.' or '*' before them. */
+bool player_name_is_valid(const char *name) must_check;
+
+#endif

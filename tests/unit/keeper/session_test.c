@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "keeper/session.h"
+
+#define UUID "069a79f4-44e9-4726-a5be-fca90e38aaf5"
+
+static const char survival[] =
+	"{\"name\":\"survival\",\"game\":\"minecraft-java\",\"provider\":\"local\","
+	"\"address\":\"127.0.0.1:25570\",\"local\":{\"command\":[\"game\"],\"directory\":\"/srv\"},"
+	"\"hosts\":[\"survival.example.com\"],\"stop\":{\"console\":\"stop\"},"
+	"\"policy\":{\"idle_after\":\"0\"}}";
+
+static int
+a_game_that_is_ready(void **state)
+{
+	struct fixture *f = mem_new(sizeof *f);
+
+	f->boot = DURATION_S(5);
+	fixture_start(f);
+	fixture_declare(f, survival);
+	fixture_wish(f, "survival", WANT_UP);
+	fixture_run(f, DURATION_S(30));
+	*state = f;
+	return fixture_server(f, "survival")->status.state == STATE_READY ? 0 : -1;
+}
+
+static int
+it_ends(void **state)
+{
+	fixture_stop(*state);
+	mem_free(*state);
+	return 0;
+}
+
+static void
+print(struct fixture *f, const char *message)
+{
+	struct fact fact = { .kind = FACT_CONSOLE_LINE, .server = "survival" };
+
+	run_token(&fixture_server(f, "survival")->status.run, fact.as.process.token);
+	fact.as.process.line = text_format("[12:34:56] [Server thread/INFO]: %s", message);
+	fixture_note(f, &fact);
+	fixture_run(f, DURATION_MS(10));
+}
+
+static size_t
+sessions_open(struct fixture *f)
+{
+	CLEANUP(json_freep) json_t *list = session_open_list(f->plane, "survival", NULL);
+
+	return json_array_size(list);
+}
+
+static int64_t
+played_ms(struct fixture *f, const char *player)
+{
+	CLEANUP(json_freep)
+	json_t *list = session_player_list(f->plane, "survival", player, 1);
+
+	return json_get_integer(json_array_get(list, 0), "play_ms", -1);
+}
+
+static void
+a_player_comes_and_goes_by_the_console(void **state)
+{
+	struct fixture *f = *state;
+
+	print(f, "UUID of player Alice is " UUID);
+	assert_int_equal(sessions_open(f), 0);
+	f->online = 1;
+	print(f, "Alice[/127.0.0.1:40000] logged in with entity id 7 at (0, 0, 0)");
+	print(f, "Alice joined the game");
+	assert_int_equal(sessions_open(f), 1);
+	assert_int_equal(fixture_count(f, "player.joined"), 1);
+	assert_non_null(strstr(fixture_last(f, "player.joined"), UUID));
+	fixture_run(f, DURATION_S(60));
+	print(f, "Alice lost connection: Timed out");
+	print(f, "Alice left the game");
+	f->online = 0;
+	fixture_run(f, DURATION_S(11));
+	assert_int_equal(sessions_open(f), 0);
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+	assert_non_null(strstr(fixture_last(f, "player.left"), "Timed out"));
+	assert_in_range(played_ms(f, UUID), 60000, 61000);
+	assert_int_equal(played_ms(f, "Alice"), played_ms(f, UUID));
+}
+
+static void
+a_reconnect_within_seconds_is_no_event(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 1;
+	for (int i = 0; i < 4; i++) {
+		print(f, "Alice joined the game");
+		fixture_run(f, DURATION_S(4));
+		print(f, "Alice left the game");
+		fixture_run(f, DURATION_S(4));
+	}
+	assert_int_equal(fixture_count(f, "player.joined"), 1);
+	assert_int_equal(fixture_count(f, "player.left"), 0);
+	fixture_run(f, DURATION_S(11));
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+	assert_int_equal(sessions_open(f), 0);
+}
+
+/* Hosting defect B7: any reason ends a session; an unknown name harms no other; one end for each. */
+static void
+b7_every_end_closes_the_one_session_it_is_about(void **state)
+{
+	static const char *const ends[] = { "Alice left the game",
+					    "Alice lost connection: Disconnected",
+					    "Alice lost connection: Timed out",
+					    "Alice lost connection: Kicked by an operator",
+					    "Alice lost connection: Server closed" };
+	struct fixture *f = *state;
+
+	print(f, "Bob joined the game");
+	for (size_t i = 0; i < ELEMENTS(ends); i++) {
+		f->online = 2;
+		print(f, "Alice joined the game");
+		assert_int_equal(sessions_open(f), 2);
+		fixture_run(f, DURATION_S(7));
+		print(f, "Stranger left the game");
+		print(f, ends[i]);
+		f->online = 1;
+		fixture_run(f, DURATION_S(11));
+		assert_int_equal(sessions_open(f), 1);
+		assert_int_equal(fixture_count(f, "player.left"), i + 1);
+	}
+	assert_int_equal(played_ms(f, "Stranger"), -1);
+}
+
+/* Hosting defect C7: a connection is no player. */
+static void
+c7_connections_are_not_players(void **state)
+{
+	struct fixture *f = *state;
+	struct fact fact = { .kind = FACT_JOINED, .server = "survival" };
+
+	print(f, "Alice joined the game");
+	fact.as.player.connection = 9;
+	(void)text_put(fact.as.player.player, sizeof fact.as.player.player, "Alice");
+	fixture_note(f, &fact);
+	fact.as.player.connection = 10;
+	(void)text_put(fact.as.player.player, sizeof fact.as.player.player, "Scanner");
+	fixture_note(f, &fact);
+	f->online = 1;
+	fixture_run(f, DURATION_S(20));
+	assert_int_equal(sessions_open(f), 1);
+	assert_int_equal(fixture_count(f, "player.joined"), 1);
+}
+
+/* Hosting defect C11: a list that is cut short, or a game that does not answer, ends no session. */
+static void
+c11_a_list_without_names_ends_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 3;
+	print(f, "Alice joined the game");
+	fixture_run(f, DURATION_S(60));
+	assert_int_equal(sessions_open(f), 1);
+	f->online = 0;
+	fixture_run(f, DURATION_S(30));
+	assert_int_equal(sessions_open(f), 0);
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+}
+
+static void
+a_game_that_ends_ends_its_sessions_in_the_same_commit(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 1;
+	print(f, "Alice joined the game");
+	fixture_run(f, DURATION_S(20));
+	fixture_end(f);
+	fixture_run(f, DURATION_S(2));
+	assert_int_equal(fixture_count(f, "server.crashed"), 1);
+	assert_int_equal(sessions_open(f), 0);
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+	assert_in_range(played_ms(f, "Alice"), 19000, 23000);
+}
+
+static void
+a_restart_of_roost_loses_nobody_who_is_still_on(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 1;
+	print(f, "UUID of player Alice is " UUID);
+	print(f, "Alice joined the game");
+	fixture_run(f, DURATION_S(130));
+	fixture_restart(f);
+	fixture_run(f, DURATION_S(7));
+	assert_int_equal(sessions_open(f), 1);
+	print(f, "Alice joined the game");
+	fixture_run(f, DURATION_S(30));
+	assert_int_equal(fixture_count(f, "player.joined"), 1);
+	assert_int_equal(fixture_count(f, "player.left"), 0);
+	assert_in_range(played_ms(f, UUID), 160000, 170000);
+}
+
+static void
+who_is_not_seen_again_was_on_until_he_was_last_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 1;
+	print(f, "Alice joined the game");
+	fixture_run(f, DURATION_S(130));
+	f->online = 0;
+	fixture_restart(f);
+	fixture_run(f, DURATION_S(100));
+	assert_int_equal(sessions_open(f), 0);
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+	assert_in_range(played_ms(f, "Alice"), 60000, 131000);
+	fixture_restart(f);
+	fixture_run(f, DURATION_S(10));
+	assert_in_range(played_ms(f, "Alice"), 60000, 131000);
+}
+
+static void
+lines_of_another_run_are_not_heard(void **state)
+{
+	struct fixture *f = *state;
+	struct fact fact = { .kind = FACT_CONSOLE_LINE, .server = "survival" };
+
+	(void)text_put(fact.as.process.token, sizeof fact.as.process.token, "another");
+	fact.as.process.line = text_copy("[12:34:56 INFO]: Alice joined the game");
+	fixture_note(f, &fact);
+	fixture_run(f, DURATION_S(1));
+	assert_int_equal(sessions_open(f), 0);
+}
+
+#define TRIED(test) cmocka_unit_test_setup_teardown(test, a_game_that_is_ready, it_ends)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TRIED(a_player_comes_and_goes_by_the_console),
+		TRIED(a_reconnect_within_seconds_is_no_event),
+		TRIED(b7_every_end_closes_the_one_session_it_is_about),
+		TRIED(c7_connections_are_not_players),
+		TRIED(c11_a_list_without_names_ends_nothing),
+		TRIED(a_game_that_ends_ends_its_sessions_in_the_same_commit),
+		TRIED(a_restart_of_roost_loses_nobody_who_is_still_on),
+		TRIED(who_is_not_seen_again_was_on_until_he_was_last_seen),
+		TRIED(lines_of_another_run_are_not_heard),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
