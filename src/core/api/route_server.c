@@ -277,7 +277,7 @@ handle_sessions(struct call *call)
 				     .newest_first = true };
 	const char *before = json_get_text(call->fields, "before", NULL);
 
-	if (server_of(call) == NULL)
+	if (call_server(call) == NULL)
 		return;
 	(void)snprintf(query.prefix, sizeof query.prefix, "%s/", call->parameter);
 	if (before != NULL)

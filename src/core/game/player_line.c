@@ -35,7 +35,7 @@ name_length(const char *text)
 }
 
 bool
-player_name_is_valid(const char *name)
+player_line_has_name(const char *name)
 {
 	return *name != '\0' && name_length(name) == strlen(name);
 }

@@ -32,6 +32,6 @@ struct player_line {
 bool player_line_parse(enum game game, const char *line, struct player_line *ret_line) must_check;
 
 /* May it be a player's name: 1-16 of letters, digits and '_', Floodgate's '.' or '*' before them. */
-bool player_name_is_valid(const char *name) must_check;
+bool player_line_has_name(const char *name) must_check;
 
 #endif

@@ -237,7 +237,7 @@ static bool
 is_whole(const struct probe_answer *probe)
 {
 	for (size_t i = 0; i < probe->name_count; i++) {
-		if (!player_name_is_valid(probe->names[i]))
+		if (!player_line_has_name(probe->names[i]))
 			return false;
 	}
 	return probe->name_count == probe->online;
