@@ -30,7 +30,7 @@ struct s3_options {
 	unsigned tries;			/* 0 = 7 */
 };
 
-/* Freed by desk_port_free(). What is wrong with the options, the first reply says. */
+/* Freed by desk_port_free(). Options are not checked: a wrong one fails each call, as the server says. */
 struct objects_port *objects_s3_new(uv_loop_t *loop, const struct s3_options *options,
 				    courier_deliver *deliver, void *argument) must_check;
 

@@ -3,8 +3,7 @@
 """A small S3 that misbehaves on order: s3_fake.py PORT.
 
 PUT /-/faults with a word makes the first try of every call from then on go wrong that way:
-lost (not done, no answer), unheard (done, no answer), late (done, answered after the client's
-patience), slow_down (503), error_200 (CompleteMultipartUpload: 200 with an <Error>, not done),
+lost (not done, no answer), unheard (done, no answer), slow_down (503), error_200 (CompleteMultipartUpload: 200 with an <Error>, not done),
 damaged (a part or object is kept damaged), none. GET /-/left tells how many uploads are open.
 """
 import hashlib, sys, threading, time, uuid
