@@ -101,3 +101,23 @@ test('SSE: what the feed has forgotten is told as a gap, on the stream and in pa
   await until('the verdict', () => intime.positions.length > 0)
   assert.equal(intime.positions[0].verdict, 'resumed')
 })
+
+test('SSE: a stream ends with the session it was asked with, and with no other', async t => {
+  const roost = await startRoost({})
+  t.after(() => roost.stop())
+  const stream = async cookie => {
+    const answer = await fetch(`${roost.url}/v1/events`, { headers: { cookie, accept: 'text/event-stream' } })
+    const state = { ended: false, answer }
+    ;(async () => { for await (const _ of answer.body) state.heard = true })().then(() => { state.ended = true }, () => { state.ended = true })
+    await until('its position', () => state.heard)
+    return state
+  }
+  const first = await until('a sign-in', () => roost.signIn())
+  const second = await roost.signIn()
+  const streams = [await stream(first.cookie), await stream(first.cookie), await stream(second.cookie)]
+  const out = await fetch(`${roost.url}/v1/session`, { method: 'DELETE', headers: { cookie: first.cookie, 'x-csrf-token': first.csrf } })
+  assert.ok(out.ok)
+  await until('the streams of the session to end', () => streams[0].ended && streams[1].ended)
+  assert.equal(streams[2].ended, false)
+  await streams[2].answer.body.cancel().catch(() => {})
+})

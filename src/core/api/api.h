@@ -96,6 +96,7 @@ struct api_answer {
 		char type[40];
 		struct channel_set channels;	/* empty = all; the receiver's to TAKE */
 		struct instant expires_at;	/* to end by then; NEVER = whenever */
+		char digest[DIGEST_TEXT_SIZE];	/* of the session, token or key it was asked with; "" = none */
 	} stream;
 	struct api_socket *socket;	/* or NULL; the receiver's to TAKE, else freed with the answer */
 	struct {

@@ -108,6 +108,7 @@ answer_stream(struct call *call)
 	answer->stream.role = call->caller.role;
 	(void)text_put(answer->stream.user, sizeof answer->stream.user, call->caller.user);
 	answer->stream.expires_at = call->caller.expires_at;
+	(void)text_put(answer->stream.digest, sizeof answer->stream.digest, call->caller.digest);
 	answer->stream.resume = call->place.given;
 	answer->stream.after = call->place.after;
 	(void)text_put(answer->stream.epoch, sizeof answer->stream.epoch, call->place.epoch);

@@ -124,6 +124,7 @@ open_revoked(void *reader, struct letter *letter)
 		for (struct socket *s = web->sockets.buckets[i]; s != NULL; s = s->next_same)
 			if (strcmp(s->identity->digest, revoked->digest) == 0)
 				socket_doom(s, CLOSE_RIGHTS);
+	streams_revoke(web, revoked->digest);
 	mem_free(revoked);
 }
 

@@ -3,6 +3,8 @@
 
 #include "web/web_inner.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define RETRY_MS	1000 /* a browser's wait before it comes back, and ... */
@@ -28,6 +30,7 @@ struct stream {
 	struct reader reader;
 	struct wish *wish;
 	uint32_t last_beat; /* when it is to come anew */
+	uint64_t proof;	    /* proof_of() what it was asked with; 0 = nothing */
 	char user[];	    /* "" = nobody by name */
 };
 
@@ -129,6 +132,31 @@ stream_end(struct stream *s)
 {
 	http_stream_close(s->reader.stream);
 	stream_free(s);
+}
+
+/* The first 64 bits of a digest are enough to know it by. */
+static uint64_t
+proof_of(const char *digest)
+{
+	char beginning[17];
+
+	(void)snprintf(beginning, sizeof beginning, "%s", digest);
+	return strtoull(beginning, NULL, 16);
+}
+
+void
+streams_revoke(struct web *web, const char *digest)
+{
+	for (size_t i = READER_NOWHERE + 1; i < READER_DOOMED; i++) {
+		struct reader *next;
+
+		for (struct reader *r = web->lists[i].first; r != NULL; r = next) {
+			next = r->next;
+			if (r->transport == TRANSPORT_SSE &&
+			    stream_of(r)->proof == proof_of(digest))
+				stream_end(stream_of(r));
+		}
+	}
 }
 
 static void
@@ -298,6 +326,7 @@ stream_new(struct web *web, struct api_answer *answer)
 	memcpy(s->user, answer->stream.user, user_size);
 	s->last_beat = web->beat + life - (uint32_t)(web->counters.readers_opened % (life / 4 + 1));
 	web->counters.readers_opened++;
+	s->proof = proof_of(answer->stream.digest);
 	end_in_time(s, answer->stream.expires_at);
 	return s;
 }

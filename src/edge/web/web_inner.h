@@ -133,6 +133,8 @@ void streams_start(struct web *web);
 void streams_free(struct web *web);
 void streams_add(struct web *web, struct http_exchange *exchange, struct api_answer *answer);
 void streams_refuse(struct http_exchange *exchange);
+/* What they were asked with is no longer: they come again, and are asked anew. */
+void streams_revoke(struct web *web, const char *digest);
 void stream_put_frame(struct buf *to, struct web *web, const struct store_event *e);
 
 /* publish.c: from the plane to the readers */
