@@ -157,7 +157,8 @@ read_names(struct level *level, int fd)
 	}
 	r = entry == NULL ? -errno : -EFBIG;
 	(void)closedir(directory);
-	qsort(level->names, level->count, sizeof *level->names, compare_names);
+	if (level->count > 1)
+		qsort(level->names, level->count, sizeof *level->names, compare_names);
 	return r;
 }
 

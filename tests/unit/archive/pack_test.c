@@ -365,12 +365,14 @@ static void
 a_file_that_cannot_be_read_fails_the_whole(void **state)
 {
 	struct fixture *f = *state;
-	CLEANUP(text_freep) char *closed = text_format("%s/level.dat", f->world);
+	char *closed;
 	struct pack *pack;
 
 	if (geteuid() == 0)
 		skip(); /* root reads everything */
+	closed = text_format("%s/level.dat", f->world);
 	assert_int_equal(chmod(closed, 0), 0);
+	mem_free(closed);
 	pack = begin(f, NULL, 0);
 	assert_true(pull(f, pack, 4096) < 0);
 	assert_non_null(strstr(pack_source(pack)->why, "level.dat"));
