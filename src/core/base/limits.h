@@ -120,6 +120,18 @@
 #define WEBHOOK_LANES_LIMIT 256		/* of one endpoint: subjects that are tried again; about 200 bytes each */
 #define WEBHOOK_DEAD_LIMIT 1000		/* dead letters kept of one endpoint; the oldest go */
 
+#define VARIABLE_NAME_LIMIT 40		/* of a template's variable */
+#define VARIABLE_VALUE_LIMIT 4000	/* bytes of a text that somebody gives; a path's bound too */
+#define TEMPLATE_VARIABLES_LIMIT 64		/* of one template: a form of more is no form */
+#define TEMPLATES_LIMIT 200		/* of one's own; each is in memory, some kB */
+#define TEMPLATE_TEXT_LIMIT 262144	/* bytes of one as JSON: a document of the record, told whole */
+#define PATTERN_LIMIT 200		/* bytes of a regular expression */
+#define PREPARED_FILES_LIMIT 64		/* of one server, rendered before each start */
+#define PREPARED_TEXT_LIMIT 65536	/* bytes of a file's text in a template */
+#define PREPARED_KEYS_LIMIT 500		/* set in one file */
+#define RENDERED_LIMIT 4194304		/* bytes of a file that is rendered: it is in memory twice */
+#define INSTALL_STEPS_LIMIT 64		/* of one template */
+
 #define SUPERVISE_ORDER_LIMIT 1048576	/* command, environment: half of the kernel's ARG_MAX */
 #define SUPERVISE_MESSAGE_LIMIT 65536	/* one line between roost and a supervisor */
 #define SUPERVISE_QUEUE_LIMIT 262144	/* console lines waiting for a slow roost; then they are skipped */

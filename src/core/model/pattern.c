@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Regular expressions by the C library, within bounds: see the header. */
+
+#include "model/pattern.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPEATS_LIMIT 1000
+
+/* The largest number in a count that begins at `at` (behind its brace). */
+static unsigned long
+count_of(const char *at)
+{
+	unsigned long most = 0;
+
+	while (*at != '\0' && *at != '}') {
+		unsigned long number = strtoul(at, NULL, 10);
+
+		if (number > most)
+			most = number;
+		at += strspn(at, "0123456789");
+		at += *at != '\0' && *at != '}';
+	}
+	return most;
+}
+
+/* What all counts would come to were they in one another, which is the worst they could be. */
+static bool
+is_bounded(const char *pattern)
+{
+	unsigned long repeats = 1;
+
+	for (const char *at = pattern; *at != '\0'; at++) {
+		if (*at == '\\' && at[1] != '\0') {
+			at++;
+			if (*at >= '1' && *at <= '9')
+				return false;
+		} else if (*at == '{') {
+			unsigned long count = count_of(at + 1);
+
+			repeats *= count > 1 ? count : 1;
+			if (count > REPEATS_LIMIT || repeats > REPEATS_LIMIT)
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool
+compile(const char *pattern, bool whole, int flags, regex_t *ret_regex)
+{
+	CLEANUP(text_freep)
+	char *anchored = whole ? text_format("^(%s)$", pattern) : text_copy(pattern);
+
+	return regcomp(ret_regex, anchored, REG_EXTENDED | flags) == 0;
+}
+
+bool
+pattern_is_valid(const char *pattern, char ret_why[static REASON_LIMIT + 1])
+{
+	regex_t regex;
+
+	if (strlen(pattern) > PATTERN_LIMIT || !is_bounded(pattern)) {
+		(void)text_put(ret_why, REASON_LIMIT + 1,
+			       "costs too much: no back-references, and {n,m} for a thousand "
+			       "repetitions in all at most");
+		return false;
+	}
+	/* By itself too, so that no bracket of ours mends one that is missing. */
+	if (!compile(pattern, false, REG_NOSUB, &regex)) {
+		(void)text_put(ret_why, REASON_LIMIT + 1,
+			       "is not an extended regular expression (POSIX), such as [a-z]+");
+		return false;
+	}
+	regfree(&regex);
+	return true;
+}
+
+bool
+pattern_matches(const char *pattern, const char *text)
+{
+	regex_t regex;
+	bool matches;
+
+	if (!compile(pattern, true, REG_NOSUB, &regex))
+		return false;
+	matches = regexec(&regex, text, 0, NULL, 0) == 0;
+	regfree(&regex);
+	return matches;
+}
+
+char *
+pattern_find(const char *pattern, const char *text)
+{
+	regmatch_t groups[2];
+	char *found = NULL;
+	regex_t regex;
+
+	if (!compile(pattern, false, 0, &regex))
+		return NULL;
+	if (regexec(&regex, text, ELEMENTS(groups), groups, 0) == 0 && groups[1].rm_so >= 0)
+		found = text_copy_n(text + groups[1].rm_so,
+				    (size_t)(groups[1].rm_eo - groups[1].rm_so));
+	regfree(&regex);
+	return found;
+}
