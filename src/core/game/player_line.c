@@ -160,17 +160,22 @@ message_of(const char *line)
 	return NULL;
 }
 
+const char *
+player_line_message(const char *line, char plain[static CONSOLE_LINE_LIMIT + 1])
+{
+	if (*line != '[' && *line != '\033')
+		return NULL;
+	strip_colours(line, plain);
+	return message_of(plain);
+}
+
 bool
 player_line_parse(enum game game, const char *line, struct player_line *ret_line)
 {
 	char plain[CONSOLE_LINE_LIMIT + 1];
 	struct player_line found;
-	const char *message;
+	const char *message = player_line_message(line, plain);
 
-	if (*line != '[' && *line != '\033')
-		return false;
-	strip_colours(line, plain);
-	message = message_of(plain);
 	for (size_t i = 0; message != NULL && i < ELEMENTS(patterns); i++) {
 		if (patterns[i].game != game || !matches(&patterns[i], message, &found))
 			continue;
