@@ -101,6 +101,8 @@ step_deadline(const struct flow *flow, const struct recipe *recipe)
 		return NEVER;
 	if (step->within.ms > 0)
 		own = instant_add(flow->step_since, step->within);
+	if (step->waits_for_others)
+		return own;
 	return instant_earlier(own, flow->deadline);
 }
 
@@ -147,6 +149,8 @@ static enum flow_outcome
 next(struct flow *flow, const struct recipe *recipe, struct instant now)
 {
 	if (flow->direction == FLOW_FORWARD) {
+		if (current(flow, recipe)->waits_for_others && instant_is_set(flow->deadline))
+			flow->deadline.ms += now.ms - flow->step_since.ms;
 		if (flow->step + 1 == recipe->count) {
 			*flow = (struct flow){ 0 };
 			return FLOW_FINISHED;
@@ -245,7 +249,7 @@ flow_hear(struct flow *flow, const struct recipe *recipe, struct flow_scene *sce
 	}
 	scene->flow = flow;
 	verdict = (undoing ? step->undone : step->judge)(scene, reply, reason);
-	flow->look = flow->look && reply->holds != REPLY_PROCESS;
+	flow->look = flow->look && reply->holds != REPLY_PROCESS && !step->waits_for_others;
 	if (undoing)
 		return undone_outcome(flow, recipe, scene->now, verdict);
 	switch (verdict) {
@@ -270,10 +274,12 @@ flow_nudge(struct flow *flow)
 		flow->again_at = NEVER;
 }
 
-bool
-flow_is_stuck(const struct flow *flow, struct instant now)
+struct instant
+flow_stuck_at(const struct flow *flow, const struct recipe *recipe)
 {
-	return flow->direction != FLOW_NONE && !flow->stuck_told &&
-	       !instant_is_set(flow->deadline) &&
-	       instant_reached(now, instant_add(flow->step_since, FLOW_STUCK_AFTER));
+	if (flow->direction == FLOW_NONE || flow->stuck_told || instant_is_set(flow->deadline))
+		return NEVER;
+	if (flow->direction == FLOW_FORWARD && current(flow, recipe)->waits_for_others)
+		return NEVER;
+	return instant_add(flow->step_since, FLOW_STUCK_AFTER);
 }

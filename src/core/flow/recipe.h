@@ -11,7 +11,7 @@
  *    the answer been lost;
  *  - a position is durable before its request leaves (`flow.saved`, which the
  *    turn sets after the commit); repeating a saved step must be harmless;
- *  - an undo never gives up: it backs off, flow_is_stuck() says when a human
+ *  - an undo never gives up: it backs off, flow_stuck_at() says when a human
  *    should be told, and it goes on;
  *  - no answer is not a refusal: the step is sent again, its judge not asked;
  *  - one ticket at a time; an answer to any other is dropped.
@@ -29,6 +29,7 @@ struct server_status;
 struct process_port;
 struct probe_port;
 struct rcon_port;
+struct consent_port;
 
 enum verdict {
 	VERDICT_NEXT,		/* this step is done */
@@ -44,6 +45,7 @@ struct flow_scene {
 	struct process_port *process;
 	struct probe_port *probe;
 	struct rcon_port *rcon;		/* or NULL */
+	struct consent_port *consent;
 	struct instant now;
 };
 
@@ -64,6 +66,7 @@ struct flow_step {
 	flow_judge *undone;
 	struct duration every;	/* between tries of `send` */
 	struct duration within;	/* then it fails; 0 = only the flow's own deadline */
+	bool waits_for_others;	/* who tell people themselves: the flow's clocks stand still */
 };
 
 struct recipe {
@@ -122,7 +125,7 @@ enum flow_outcome flow_hear(struct flow *flow, const struct recipe *recipe,
 /* Something happened to what the flow is about: look now rather than later. */
 void flow_nudge(struct flow *flow);
 
-/* Has this step gone on for so long that a human should know? */
-bool flow_is_stuck(const struct flow *flow, struct instant now);
+/* When this step has gone on for so long that a human should know; NEVER: it need not be told. */
+struct instant flow_stuck_at(const struct flow *flow, const struct recipe *recipe);
 
 #endif

@@ -100,7 +100,7 @@ on_wish_up(struct deciding *k, const struct happening *h)
 		break;
 	case STATE_SETTLING:
 		if (is_announcing(k))
-			move_start(k, k->provider->start_answering);
+			move_start_answering(k);
 		break;
 	case STATE_WAKING:
 	case STATE_READY:
@@ -284,7 +284,6 @@ on_answered(struct deciding *k, const struct happening *h)
 	}
 	count_players(k);
 	remember_last(k, h);
-	on_time(k);
 }
 
 static void
@@ -314,6 +313,14 @@ on_stuck(struct deciding *k)
 		  "It does not come to an end and is still being tried; look at its process "
 		  "yourself.");
 	k->next->want = wanted;
+}
+
+static struct instant
+stuck_at(const struct server_status *status)
+{
+	if (status->flow.direction == FLOW_NONE)
+		return NEVER;
+	return flow_stuck_at(&status->flow, provider_recipe(status->flow.recipe));
 }
 
 void
@@ -348,7 +355,7 @@ keeper_decide(const struct situation *s, const struct happening *h, struct decis
 		on_silent(&k, h);
 		break;
 	case HAPPENED_TIME:
-		if (flow_is_stuck(&s->status->flow, s->now))
+		if (instant_reached(s->now, stuck_at(s->status)))
 			on_stuck(&k);
 		tell_long_run(&k);
 		on_time(&k);
@@ -369,12 +376,9 @@ decision_deinit(struct decision *decision)
 struct instant
 keeper_due(const struct situation *s)
 {
-	struct instant stuck = NEVER, day = NEVER;
-	const struct flow *flow = &s->status->flow;
+	struct instant stuck = stuck_at(s->status), day = NEVER;
 	const struct run *run = &s->status->run;
 
-	if (flow->direction != FLOW_NONE && !flow->stuck_told && !instant_is_set(flow->deadline))
-		stuck = instant_add(flow->step_since, FLOW_STUCK_AFTER);
 	if (is_up(s->status))
 		day = instant_add(run->started_at,
 				  DURATION_MS(DAY.ms * ((int64_t)run->days_told + 1)));

@@ -19,13 +19,14 @@ struct situation {
 	const struct server_live *live;
 	struct instant now;
 	const char *fresh_id;		/* for a run, should one begin */
+	bool consented;			/* nobody objects to a start now: it need not be asked for */
 };
 
 enum happening_kind {
 	HAPPENED_WISH,		/* wish */
 	HAPPENED_FLOW,		/* flow: the recipe came to something */
 	HAPPENED_LOOKED,	/* process: what became of the one that should run */
-	HAPPENED_ANSWERED,	/* probe: the game answered */
+	HAPPENED_ANSWERED,	/* probe: the game answered; what follows for the policies is TIME's */
 	HAPPENED_SILENT,	/* reason, silent: it did not */
 	HAPPENED_TIME,		/* a policy may be due */
 	HAPPENED_MAX

@@ -83,17 +83,27 @@ move_want(struct deciding *k, enum want wanted, enum cause cause, const char *by
 
 /* Going up. */
 
-void
-move_start(struct deciding *k, unsigned step)
+static void
+start_at(struct deciding *k, unsigned step)
 {
-	if (step == 0) {
-		k->next->run.address = k->s->spec->address;
-		k->next->run.proxy_protocol = k->s->spec->proxy_protocol;
-	}
 	flow_begin(&k->next->flow, k->provider->start, step, k->s->now,
 		   instant_add(k->s->now, k->s->spec->policy.start_within));
 	k->d->save = true;
 	move_become(k, STATE_WAKING, flow_phase(&k->next->flow, k->provider->start));
+}
+
+static void
+start(struct deciding *k)
+{
+	k->next->run.address = k->s->spec->address;
+	k->next->run.proxy_protocol = k->s->spec->proxy_protocol;
+	start_at(k, k->s->consented ? k->provider->start_consented : 0);
+}
+
+void
+move_start_answering(struct deciding *k)
+{
+	start_at(k, k->provider->start_answering);
 }
 
 void
@@ -115,7 +125,7 @@ move_begin_run(struct deciding *k)
 	n->player_warned_at = NEVER;
 	k->d->began = true;
 	move_become(k, STATE_WAKING, PHASE_REQUESTED);
-	move_start(k, 0);
+	start(k);
 }
 
 static void
@@ -301,7 +311,7 @@ static void
 start_again(struct deciding *k)
 {
 	k->next->run.restarts++;
-	move_start(k, 0);
+	start(k);
 }
 
 /* It failed to go down and now has: that is asleep, and no failure any more. */

@@ -29,7 +29,7 @@ void move_want(struct deciding *k, enum want wanted, enum cause cause, const cha
 
 /* Going up. */
 void move_begin_run(struct deciding *k);
-void move_start(struct deciding *k, unsigned step);	/* the start recipe, from this step */
+void move_start_answering(struct deciding *k);	/* the start recipe, from where the game is waited for */
 void move_ready(struct deciding *k);
 
 /* Going down. */

@@ -65,6 +65,7 @@ plane_new(const struct plane_ports *ports, const struct plane_settings *settings
 	struct plane *plane = mem_new(sizeof *plane);
 
 	plane->ports = *ports;
+	services_init(plane);
 	plane_configure(plane, settings);
 	return plane;
 }
@@ -210,9 +211,12 @@ plane_note(struct plane *plane, const struct fact *fact)
 		return;
 	}
 	if (fact->kind == FACT_CONSOLE_LINE) {
-		if (plane->console != NULL && fact->as.process.line != NULL)
+		if (fact->as.process.line == NULL)
+			return;
+		if (plane->console != NULL)
 			plane->console(plane->console_argument, fact->server,
 				       fact->as.process.line);
+		services_line(plane, fact->server, fact->as.process.line);
 		note_player_line(plane, fact);
 		mem_free(fact->as.process.line);
 		return;

@@ -16,6 +16,7 @@
 #include "keeper/prune.h"
 #include "model/server.h"
 #include "port/chance.h"
+#include "port/consent.h"
 #include "port/gate.h"
 #include "port/http.h"
 #include "port/probe.h"
@@ -87,6 +88,12 @@ void plane_clock(struct plane *plane, struct instant now);
 size_t plane_server_count(const struct plane *plane);
 struct server *plane_server_at(struct plane *plane, size_t index);
 struct server *plane_server(struct plane *plane, const char *name);	/* NULL: no such */
+
+/*
+ * For services that work on a server's world: it is neither up nor on its way anywhere, also
+ * as far as it is decided in this turn. What they begin then, they object to a start for.
+ */
+bool plane_is_at_rest(const struct plane *plane, const char *name);
 
 /*
  * Declare (takes `spec`) or change a server; remove one. Both take effect with
@@ -161,6 +168,18 @@ struct plane_service {
 
 	/* The offset of the oldest event it has yet to read, which is not forgotten before; 0 = none. May be NULL. */
 	uint64_t (*needs)(const struct plane_service *service);
+
+	/* A game's console said this: live, from whatever run it is. May be NULL. Nothing may be decided here. */
+	void (*line)(struct plane_service *service, const char *server, const char *line);
+
+	/*
+	 * May the server's life go on? Asked often, also in the middle of a turn: it looks at
+	 * what is decided, durable or not, and changes nothing. For a start it is asked when the
+	 * start is decided too, and objects then already. One that has nothing to do with it says
+	 * CONSENT_GIVEN. May be NULL: it never objects.
+	 */
+	enum consent (*consent)(struct plane_service *service, enum consent_to to,
+				const char *server, char ret_reason[static REASON_LIMIT + 1]);
 
 	/* The plane's. */
 	struct plane_service *next;

@@ -185,6 +185,7 @@ struct plane {
 	struct store_document *loaded;
 	size_t loaded_count, loaded_room;
 	struct plane_service *services;
+	struct consent_port consent;	/* asks them */
 	plane_console *console;
 	void *console_argument;
 	struct decision decision;	/* under way; too large for a stack */
@@ -267,6 +268,9 @@ void history_resume(struct kept *kept, const json_t *document);
 void show_table(struct plane *plane);
 
 /* services.c */
+void services_init(struct plane *plane);
+bool services_may_start(const struct plane *plane, const char *server);
+void services_line(struct plane *plane, const char *server, const char *line);
 void services_told(struct plane *plane, const struct store_event *events, size_t count);
 void services_decide(struct plane *plane);
 void services_act(struct plane *plane);

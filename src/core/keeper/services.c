@@ -66,3 +66,71 @@ services_due(const struct plane *plane)
 		due = instant_earlier(due, s->due);
 	return due;
 }
+
+bool
+plane_is_at_rest(const struct plane *plane, const char *name)
+{
+	const struct kept *kept = plane_find((struct plane *)plane, name);
+
+	return kept != NULL && kept->draft.flow.direction == FLOW_NONE &&
+	       (kept->draft.state == STATE_ASLEEP || kept->draft.state == STATE_FAILED);
+}
+
+void
+services_line(struct plane *plane, const char *server, const char *line)
+{
+	for (struct plane_service *s = plane->services; s != NULL; s = s->next) {
+		if (s->line != NULL)
+			s->line(s, server, line);
+	}
+}
+
+/* ---- consent ---- */
+
+static enum consent
+services_consent(const struct plane *plane, enum consent_to to, const char *server,
+		 char ret_reason[static REASON_LIMIT + 1])
+{
+	enum consent all = CONSENT_GIVEN;
+
+	for (struct plane_service *s = plane->services; s != NULL; s = s->next) {
+		enum consent one =
+			s->consent != NULL ? s->consent(s, to, server, ret_reason) : CONSENT_GIVEN;
+
+		if (one == CONSENT_REFUSED)
+			return CONSENT_REFUSED;
+		if (one == CONSENT_WAITS)
+			all = CONSENT_WAITS;
+	}
+	return all;
+}
+
+bool
+services_may_start(const struct plane *plane, const char *server)
+{
+	char reason[REASON_LIMIT + 1];
+
+	return services_consent(plane, CONSENT_RESTORED, server, reason) == CONSENT_GIVEN &&
+	       services_consent(plane, CONSENT_PREPARED, server, reason) == CONSENT_GIVEN;
+}
+
+/* A port like any other, though nobody beyond it is far: its answer is a fact of the next turn. */
+static void
+ask_consent(struct consent_port *port, struct ticket ticket, enum consent_to to, const char *server)
+{
+	struct plane *plane = CONTAINER_OF(port, struct plane, consent);
+	struct fact fact = { .kind = FACT_REPLY,
+			     .as.reply = { .ticket = ticket, .holds = REPLY_YES_OR_NO } };
+	enum consent consent = services_consent(plane, to, server, fact.as.reply.reason);
+
+	fact.as.reply.as.yes = consent == CONSENT_GIVEN;
+	if (consent == CONSENT_REFUSED)
+		fact.as.reply.result = REPLY_REFUSED;
+	plane_note(plane, &fact);
+}
+
+void
+services_init(struct plane *plane)
+{
+	plane->consent.ask = ask_consent;
+}

@@ -107,6 +107,8 @@ turn_apply(struct plane *plane, struct kept *kept, const struct happening *happe
 				       .now = plane->now,
 				       .fresh_id = kept->fresh_id };
 
+	if (happening->kind == HAPPENED_WISH || happening->kind == HAPPENED_FLOW)
+		situation.consented = services_may_start(plane, kept->server.spec->name);
 	keeper_decide(&situation, happening, d);
 	if (!d->save) {
 		decision_deinit(d);
@@ -139,6 +141,7 @@ turn_scene(struct plane *plane, struct kept *kept)
 				    .process = plane->ports.process,
 				    .probe = plane->ports.probe,
 				    .rcon = plane->ports.rcon,
+				    .consent = &plane->consent,
 				    .now = plane->now };
 }
 

@@ -76,6 +76,8 @@ take_answer(struct plane *plane, struct kept *kept, struct probe_answer *probe,
 		live->status_json = TAKE(probe->status_json);
 	}
 	kept->silent = 0;
+	/* The policies are judged behind all facts of this turn: who came since is among them. */
+	kept->due = plane->now;
 	live->players_known = true;
 	live->asked_at = asked_at;
 	live->online = probe->online;

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "port/archive.h"
 #include "port/http.h"
 #include "port/objects.h"
 #include "port/store.h"
@@ -50,6 +51,9 @@ reply_deinit(struct reply *reply)
 		break;
 	case REPLY_OBJECT:
 		object_answer_free(reply->as.object);
+		break;
+	case REPLY_ARCHIVE:
+		archive_answer_free(reply->as.archive);
 		break;
 	}
 	*reply = (struct reply){ .result = reply->result };

@@ -56,6 +56,7 @@ struct probe_answer {
 struct store_rows;
 struct http_result;	/* port/http.h */
 struct object_answer;	/* port/objects.h */
+struct archive_answer;	/* port/archive.h */
 
 struct reply {
 	struct ticket ticket;
@@ -69,6 +70,7 @@ struct reply {
 		bool yes;			/* e.g. the password is right */
 		struct http_result *http;
 		struct object_answer *object;
+		struct archive_answer *archive;
 	} as;
 	enum {
 		REPLY_NOTHING,
@@ -78,7 +80,8 @@ struct reply {
 		REPLY_TEXT,
 		REPLY_YES_OR_NO,
 		REPLY_HTTP,
-		REPLY_OBJECT
+		REPLY_OBJECT,
+		REPLY_ARCHIVE
 	} holds;
 };
 

@@ -14,6 +14,7 @@ struct provider {
 	const char *name;
 
 	const struct recipe *start;
+	unsigned start_consented;	/* the step to begin with when nobody objects (port/consent.h) */
 	unsigned start_release;		/* undo from here when the process has ended already */
 	unsigned start_answering;	/* the step that waits for the game: a cancelled stop resumes here */
 

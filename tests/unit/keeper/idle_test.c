@@ -34,7 +34,7 @@ static struct policy_verdict
 judge_at(int64_t seconds)
 {
 	struct situation s = { &spec, &status, &live, instant_add(READY_AT, DURATION_S(seconds)),
-			       "" };
+			       "",    true };
 
 	return policy_judge(&s);
 }
@@ -43,7 +43,7 @@ static int64_t
 due_at(int64_t seconds)
 {
 	struct situation s = { &spec, &status, &live, instant_add(READY_AT, DURATION_S(seconds)),
-			       "" };
+			       "",    true };
 	struct instant due = policy_due(&s);
 
 	return instant_is_set(due) ? (due.ms - READY_AT.ms) / 1000 : -1;

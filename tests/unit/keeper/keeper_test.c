@@ -76,7 +76,7 @@ static bool
 can_happen(const struct case_ *c, const struct happening *h)
 {
 	bool forward = c->status.flow.direction == FLOW_FORWARD;
-	bool starting = strcmp(c->status.flow.recipe, "local-start") == 0;
+	bool starting = strcmp(c->status.flow.recipe, "local-start-2") == 0;
 
 	if (h->kind != HAPPENED_FLOW)
 		return true;
@@ -141,7 +141,7 @@ make_happenings(const struct case_ *c, struct flow *moved, struct happening *lis
 static void
 check(const struct case_ *c, const struct happening *h, unsigned restarts)
 {
-	struct situation s = { &c->spec, &c->status, &c->live, NOW, "01FRESH" };
+	struct situation s = { &c->spec, &c->status, &c->live, NOW, "01FRESH", true };
 	struct decision *d = mem_new(sizeof *d);
 	enum state before = c->status.state;
 
@@ -219,7 +219,7 @@ every_state_and_every_happening_lead_to_a_legal_state(void **unused)
 static struct decision *
 decide(struct case_ *c, const struct happening *h)
 {
-	struct situation s = { &c->spec, &c->status, &c->live, NOW, "01FRESH" };
+	struct situation s = { &c->spec, &c->status, &c->live, NOW, "01FRESH", true };
 	struct decision *d = mem_new(sizeof *d);
 
 	keeper_decide(&s, h, d);
@@ -245,7 +245,7 @@ a_knock_starts_a_stopped_server(void **unused)
 					    .wish = { WANT_UP, CAUSE_JOIN, "Steve", "", false } });
 	assert_int_equal(d->next.state, STATE_WAKING);
 	assert_string_equal(d->next.run.id, "01FRESH");
-	assert_string_equal(d->next.flow.recipe, "local-start");
+	assert_string_equal(d->next.flow.recipe, "local-start-2");
 	assert_int_equal(d->next.epoch, 1);
 	assert_true(d->began);
 	done(d);

@@ -38,7 +38,7 @@ full(void)
 			 .proxy_protocol = true,
 			 .days_told = 3 },
 		.flow = { .direction = FLOW_UNDOING,
-			  .recipe = "local-start",
+			  .recipe = "local-start-2",
 			  .step = 1,
 			  .started_at = { 5 },
 			  .step_since = { 6 },

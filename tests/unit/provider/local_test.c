@@ -299,8 +299,8 @@ static void
 recipes_are_found_again_by_name(void **unused)
 {
 	(void)unused;
-	assert_ptr_equal(provider_recipe("local-start"), start);
-	assert_ptr_equal(provider_recipe("local-stop"), stop);
+	assert_ptr_equal(provider_recipe("local-start-2"), start);
+	assert_ptr_equal(provider_recipe("local-stop-2"), stop);
 	assert_null(provider_recipe("no-such"));
 }
 

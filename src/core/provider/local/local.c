@@ -13,6 +13,7 @@
 
 #include "base/mutant.h"
 #include "model/server.h"
+#include "port/consent.h"
 #include "port/probe.h"
 #include "port/process.h"
 #include "port/rcon.h"
@@ -21,59 +22,111 @@
 #define LOOK_EVERY     8	     /* while starting: every so many tries look at the process */
 #define ANNOUNCE_EVERY DURATION_S(5)
 #define ANNOUNCE_TIMES 2
+#define CONSENT_EVERY  DURATION_MS(250)
 
-static flow_send ensure, wait_for_game, announce, save, forget, stop_softly, clear;
-static flow_judge ensured, answers, announced, ended, cleared, stopped_softly;
+enum start_step { START_RESTORED, START_PREPARED, START_ENSURE, START_ANSWER };
+enum stop_step { STOP_ANNOUNCE, STOP_SAVE, STOP_BACK_UP, STOP_RELEASE };
+
+static flow_send restored, prepared, ensure, wait_for_game;
+static flow_send announce, save, backed_up, forget, stop_softly, clear;
+static flow_judge consented, ensured, answers, announced, ended, cleared, stopped_softly;
 
 static const struct flow_step start_steps[] = {
-	/* name, phase, send, judge, undo phase, undo, undone, every, within */
-	{ "ensure",
-	  PHASE_PROVISIONING,
-	  ensure,
-	  ensured,
-	  PHASE_RELEASING,
-	  clear,
-	  cleared,
-	  { 500 },
-	  { 0 } },
-	{ "answer",
-	  PHASE_STARTING,
-	  wait_for_game,
-	  answers,
-	  PHASE_SAVING,
-	  stop_softly,
-	  stopped_softly,
-	  { 120 },
-	  { 0 } },
+	/* name, phase, send, judge, undo phase, undo, undone, every, within, waits for others */
+	[START_RESTORED] = { "restored",
+			     PHASE_RESTORING,
+			     restored,
+			     consented,
+			     PHASE_RELEASING,
+			     NULL,
+			     NULL,
+			     CONSENT_EVERY,
+			     { 0 },
+			     true },
+	[START_PREPARED] = { "prepared",
+			     PHASE_PROVISIONING,
+			     prepared,
+			     consented,
+			     PHASE_RELEASING,
+			     NULL,
+			     NULL,
+			     CONSENT_EVERY,
+			     { 0 },
+			     true },
+	[START_ENSURE] = { "ensure",
+			   PHASE_PROVISIONING,
+			   ensure,
+			   ensured,
+			   PHASE_RELEASING,
+			   clear,
+			   cleared,
+			   { 500 },
+			   { 0 } },
+	[START_ANSWER] = { "answer",
+			   PHASE_STARTING,
+			   wait_for_game,
+			   answers,
+			   PHASE_SAVING,
+			   stop_softly,
+			   stopped_softly,
+			   { 120 },
+			   { 0 } },
 };
 
 static const struct flow_step stop_steps[] = {
-	{ "announce",
-	  PHASE_ANNOUNCING,
-	  announce,
-	  announced,
-	  PHASE_ANNOUNCING,
-	  NULL,
-	  NULL,
-	  ANNOUNCE_EVERY,
-	  { 0 } },
-	{ "save", PHASE_SAVING, save, ended, PHASE_SAVING, NULL, NULL, { 200 }, { 0 } },
-	{ "release", PHASE_RELEASING, clear, cleared, PHASE_RELEASING, NULL, NULL, { 100 }, { 0 } },
+	[STOP_ANNOUNCE] = { "announce",
+			    PHASE_ANNOUNCING,
+			    announce,
+			    announced,
+			    PHASE_ANNOUNCING,
+			    NULL,
+			    NULL,
+			    ANNOUNCE_EVERY,
+			    { 0 } },
+	[STOP_SAVE] = { "save",
+			PHASE_SAVING,
+			save,
+			ended,
+			PHASE_SAVING,
+			NULL,
+			NULL,
+			{ 200 },
+			{ 0 } },
+	[STOP_BACK_UP] = { "back up",
+			   PHASE_BACKING_UP,
+			   backed_up,
+			   consented,
+			   PHASE_BACKING_UP,
+			   NULL,
+			   NULL,
+			   CONSENT_EVERY,
+			   { 0 },
+			   true },
+	[STOP_RELEASE] = { "release",
+			   PHASE_RELEASING,
+			   clear,
+			   cleared,
+			   PHASE_RELEASING,
+			   NULL,
+			   NULL,
+			   { 100 },
+			   { 0 } },
 };
 
-static const struct recipe start = { "local-start", start_steps, ELEMENTS(start_steps) };
-static const struct recipe stop = { "local-stop", stop_steps, ELEMENTS(stop_steps) };
+static const struct recipe start = { "local-start-2", start_steps, ELEMENTS(start_steps) };
+static const struct recipe stop = { "local-stop-2", stop_steps, ELEMENTS(stop_steps) };
 
 static flow_send look;
 
 const struct provider local_provider = {
 	.name = "local",
 	.start = &start,
-	.start_release = 0,
-	.start_answering = 1,
+	.start_consented = START_ENSURE,
+	.start_release = START_ENSURE,
+	.start_answering = START_ANSWER,
 	.stop = &stop,
-	.stop_announce = 0,
-	.stop_save = 1,
+	.stop_announce = STOP_ANNOUNCE,
+	.stop_save = STOP_SAVE,
 	.look = look,
 };
 
@@ -84,9 +137,27 @@ token_of(const struct flow_scene *scene, char token[static RUN_TOKEN_SIZE])
 {
 	run_token(&scene->status->run, token);
 	if (MUTANT(NEW_TOKEN_EACH_TRY) && scene->flow->direction == FLOW_FORWARD &&
-	    scene->flow->step == 0)
+	    scene->flow->step == START_ENSURE)
 		(void)snprintf(token + strlen(token), RUN_TOKEN_SIZE - strlen(token), "-t%u",
 			       scene->flow->attempt);
+}
+
+static void
+restored(const struct flow_scene *scene, struct ticket ticket)
+{
+	scene->consent->ask(scene->consent, ticket, CONSENT_RESTORED, scene->spec->name);
+}
+
+static void
+prepared(const struct flow_scene *scene, struct ticket ticket)
+{
+	scene->consent->ask(scene->consent, ticket, CONSENT_PREPARED, scene->spec->name);
+}
+
+static void
+backed_up(const struct flow_scene *scene, struct ticket ticket)
+{
+	scene->consent->ask(scene->consent, ticket, CONSENT_RELEASE, scene->spec->name);
 }
 
 static void
@@ -240,6 +311,20 @@ clear(const struct flow_scene *scene, struct ticket ticket)
 }
 
 /* Verdicts. */
+
+/* Of a stop's, a refusal is no more than a wait: what is kept must not be let go. */
+static enum verdict
+consented(const struct flow_scene *scene, const struct reply *reply,
+	  char reason[static REASON_LIMIT + 1])
+{
+	bool starting = text_equal(scene->flow->recipe, start.name);
+
+	if (reply->result == REPLY_REFUSED && starting) {
+		(void)text_put(reason, REASON_LIMIT + 1, reply->reason);
+		return VERDICT_FAIL;
+	}
+	return reply->holds == REPLY_YES_OR_NO && reply->as.yes ? VERDICT_NEXT : VERDICT_AGAIN;
+}
 
 static enum verdict
 fail_gone(const struct process_answer *process, char reason[static REASON_LIMIT + 1])
