@@ -4,19 +4,23 @@
 #include <string.h>
 
 #include "practice/inner.h"
+#include "practice/roll.h"
 #include "wire/minecraft/component.h"
 #include "wire/minecraft/frame.h"
 #include "wire/minecraft/status.h"
 #include "wire/minecraft/version.h"
+
+#define SAMPLE_LIMIT 12 /* names in the server list, as vanilla has it */
 
 static const struct play_packets {
 	int32_t from;
 	int32_t keep_alive;
 	enum { NUMBER_I32, NUMBER_VARINT, NUMBER_I64 } number;
 	int32_t disconnect;
+	int32_t chat;
 } play[] = {
-#define PLAY(from, keep_alive, number, disconnect) \
-	{ from, keep_alive, NUMBER_##number, disconnect },
+#define PLAY(from, keep_alive, number, disconnect, chat) \
+	{ from, keep_alive, NUMBER_##number, disconnect, chat },
 #include "practice/play_packet.def"
 };
 
@@ -28,6 +32,14 @@ packets_of(int32_t protocol)
 	for (size_t i = 1; i < ELEMENTS(play) && play[i].from <= protocol; i++)
 		found = &play[i];
 	return found;
+}
+
+int32_t
+game_chat_id(int32_t protocol)
+{
+	int32_t layout = version_layout(protocol);
+
+	return layout >= PROTOCOL_1_20_2 ? -1 : packets_of(layout)->chat;
 }
 
 void
@@ -75,15 +87,17 @@ game_disconnect_print(int32_t protocol, const char *why, struct buf *to)
 static void
 put_sample(const struct practice *practice, struct buf *json)
 {
+	char uuid[UUID_TEXT_SIZE];
 	unsigned told = 0;
 
 	buf_put_text(json, ",\"sample\":[");
-	for (size_t i = 0; i < practice->visitor_count && told < 12; i++) {
-		if (!visitor_is_player(practice->visitors[i]))
+	for (size_t i = 0; i < practice->visitor_count && told < SAMPLE_LIMIT; i++) {
+		if (!visitor_is_player(practice->visitors[i]) || practice->options.hide_players)
 			continue;
+		uuid_text(practice->visitors[i]->uuid, uuid);
 		buf_put_text(json, told > 0 ? ",{\"name\":" : "{\"name\":");
 		component_print_string(json, practice->visitors[i]->name);
-		buf_format(json, ",\"id\":\"00000000-0000-4000-8000-%012x\"}", (unsigned)i + 1);
+		buf_format(json, ",\"id\":\"%s\"}", uuid);
 		told++;
 	}
 	buf_put_byte(json, ']');

@@ -9,8 +9,9 @@
 #include "model/quantity.h"
 #include "practice/inner.h"
 
-#define DEFAULT_PORT 25570
-#define COUNT_MAX    100000
+#define DEFAULT_PORT	 25570
+#define COUNT_MAX	 100000
+#define WORLD_PATH_LIMIT 4000 /* bytes; a file's name comes behind it */
 
 enum option_name {
 #define OPTION(name, word, argument, what) OPTION_##name,
@@ -38,7 +39,11 @@ print_help(void)
 
 		printf("  %-24s %s\n", form, options[i].what);
 	}
-	printf("\nOn its console: stop, list, say TEXT, kick NAME, help.\n"
+	printf("\nIts console and its log are a vanilla server's: `help` there tells the commands. "
+	       "Who may\n"
+	       "play is in whitelist.json, ops.json, banned-players.json and banned-ips.json where "
+	       "it is\n"
+	       "started; white-list=true in server.properties lets in only whom the first names.\n"
 	       "Ends with 0 when stopped, 1 when it could not run, 3 after a crash.\n");
 }
 
@@ -98,6 +103,20 @@ option_take(enum option_name name, const char *text, struct practice_options *to
 		return true;
 	case OPTION_TCP:
 		to->tcp = true;
+		return true;
+	case OPTION_WORLD:
+		to->world = text;
+		return *text != '\0' && strlen(text) < WORLD_PATH_LIMIT;
+	case OPTION_SLOW_SAVE:
+		return duration_parse(text, &to->slow_save);
+	case OPTION_NEVER_SAVES:
+		to->never_saves = true;
+		return true;
+	case OPTION_FAIL_SAVES:
+		to->fail_saves = true;
+		return true;
+	case OPTION_HIDE_PLAYERS:
+		to->hide_players = true;
 		return true;
 	case OPTION_HELP:
 	case OPTION_MAX_NAME:

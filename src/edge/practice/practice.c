@@ -7,7 +7,6 @@
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -15,24 +14,13 @@
 #include <unistd.h>
 
 #include "practice/inner.h"
+#include "practice/roll.h"
 #include "sys/clock.h"
 
 #define STATUS_CRASHED 3
-#define READ_PIECE     16384
-#define WATCHED_FIRST  3 /* signals, console, listener; then the visitors */
+#define READ_PIECE     16384 /* of a visitor, and of the console */
+#define WATCHED_FIRST  3     /* signals, console, listener; then the visitors */
 #define TOLD_TENTHS    10
-
-void
-practice_say(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)vprintf(format, args);
-	va_end(args);
-	(void)putchar('\n');
-	(void)fflush(stdout);
-}
 
 unsigned
 practice_players(const struct practice *practice)
@@ -47,18 +35,15 @@ practice_players(const struct practice *practice)
 void
 practice_stop(struct practice *practice, struct instant now)
 {
-	if (practice->options.ignore_stop) {
-		practice_say("Told to stop, and told to ignore it.");
+	if (practice->options.ignore_stop || practice->is_stopping)
 		return;
-	}
-	if (practice->is_stopping)
-		return;
-	practice_say("Stopping the stand-in");
+	practice_say("Stopping server");
+	practice_say("Saving players");
 	practice->is_stopping = true;
 	practice->stop_at = instant_add(now, practice->options.slow_stop);
 	for (size_t i = 0; i < practice->visitor_count; i++)
 		if (visitor_is_player(practice->visitors[i]))
-			visitor_send_away(practice->visitors[i], "The stand-in is closing.");
+			visitor_send_away(practice->visitors[i], "Server closed");
 }
 
 static void
@@ -132,8 +117,9 @@ boot_end(struct practice *practice, struct instant now)
 	endpoint_text(&practice->options.listen, where, sizeof where);
 	practice->is_ready = true;
 	practice->ready_at = now;
-	practice_say("Listening on %s. " STAND_IN ".", where);
-	practice_say("Done (%.1fs)! For help, type \"help\"",
+	world_open(practice, now);
+	practice_say("Starting Minecraft server on %s", where);
+	practice_say("Done (%.3fs)! For help, type \"help\"",
 		     (double)instant_since(now, practice->started_at).ms / 1000.0);
 }
 
@@ -156,7 +142,8 @@ tick_boot(struct practice *practice, struct instant now)
 	       now.ms >= boot_tenth_at(practice, practice->told_tenths + 1).ms)
 		practice->told_tenths++;
 	if (practice->told_tenths > before && practice->options.boot.ms > 0)
-		practice_say("Preparing the stand-in: %u%%", practice->told_tenths * 10);
+		practice_say_of("Worker-Main-1", "Preparing spawn area: %u%%",
+				practice->told_tenths * 10);
 	if (practice->told_tenths == TOLD_TENTHS)
 		boot_end(practice, now);
 }
@@ -174,8 +161,7 @@ visitor_leave(struct practice *practice, size_t index)
 {
 	struct visitor *visitor = practice->visitors[index];
 
-	if (visitor_is_player(visitor))
-		practice_say("%s left the game", visitor->name);
+	visitor_say_left(visitor, "Disconnected");
 	visitor_free(visitor);
 	practice->visitors[index] = practice->visitors[--practice->visitor_count];
 }
@@ -186,9 +172,10 @@ tick(struct practice *practice, struct instant now)
 	if (!practice->is_ready && !practice->is_stopping)
 		tick_boot(practice, now);
 	if (practice->is_stopping && now.ms >= practice->stop_at.ms && !practice->has_ended) {
-		practice_say("Stopped. Nothing was saved, for there is nothing to save.");
+		save_at_stop(practice);
 		end(practice, 0);
 	}
+	save_tick(practice, now);
 	if (instant_reached(now, crash_at(practice)) && !practice->has_ended) {
 		practice_say("Crashed: told to by --crash-after");
 		end(practice, STATUS_CRASHED);
@@ -201,7 +188,7 @@ tick(struct practice *practice, struct instant now)
 static int
 wait_ms(const struct practice *practice, struct instant now)
 {
-	struct instant due = crash_at(practice);
+	struct instant due = instant_earlier(crash_at(practice), save_due(practice));
 
 	if (practice->is_stopping)
 		due = instant_earlier(due, practice->stop_at);
@@ -217,26 +204,39 @@ wait_ms(const struct practice *practice, struct instant now)
 }
 
 static void
-console_read(struct practice *practice, struct instant now)
+console_read(struct practice *practice)
 {
-	char piece[1024];
-	ssize_t got = read(STDIN_FILENO, piece, sizeof piece);
+	struct buf *typed = &practice->typed;
+	ssize_t got;
 
+	buf_reserve(typed, READ_PIECE);
+	got = read(STDIN_FILENO, typed->data + typed->length, READ_PIECE);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got <= 0) {
+	if (got <= 0)
 		practice->is_console_open = false; /* nobody can type; go on without */
-		return;
-	}
-	for (ssize_t i = 0; i < got; i++) {
-		if (piece[i] == '\n') {
-			practice->line[practice->line_length] = '\0';
-			practice->line_length = 0;
-			practice->line[strcspn(practice->line, "\r")] = '\0';
-			console_run(practice, practice->line, now);
-		} else if (practice->line_length < sizeof practice->line - 1) {
-			practice->line[practice->line_length++] = piece[i];
-		}
+	else
+		typed->length += (size_t)got;
+}
+
+/* Whole lines; those that come while the game is saving wait for its end. */
+static void
+console_tick(struct practice *practice, struct instant now)
+{
+	struct buf *typed = &practice->typed;
+
+	while (typed->length > 0 && !save_is_on(practice)) {
+		char line[CONSOLE_LINE_LIMIT];
+		const unsigned char *end = memchr(typed->data, '\n', typed->length);
+		size_t length = end != NULL ? (size_t)(end - typed->data) : typed->length;
+
+		if (end == NULL && length <= READ_PIECE)
+			return;
+		(void)text_put(line, length + 1 < sizeof line ? length + 1 : sizeof line,
+			       buf_text(typed));
+		line[strcspn(line, "\r")] = '\0';
+		buf_drop(typed, length + (end != NULL));
+		console_run(practice, line, now);
 	}
 }
 
@@ -245,18 +245,20 @@ signals_read(struct practice *practice, struct instant now)
 {
 	struct signalfd_siginfo info;
 
-	if (read(practice->signals, &info, sizeof info) == sizeof info)
-		practice_stop(practice, now);
+	if (read(practice->signals, &info, sizeof info) != sizeof info)
+		return;
+	if (practice->options.ignore_stop)
+		practice_say("Told to stop, and told to ignore it.");
+	practice_stop(practice, now);
 }
 
 static void
-address_text(const struct sockaddr_storage *address, socklen_t size, char *text, size_t room)
+address_text(const struct sockaddr_storage *address, socklen_t size, struct visitor_place *to)
 {
-	char host[64] = "?", port[8] = "0";
-
-	(void)getnameinfo((const struct sockaddr *)address, size, host, sizeof host, port,
-			  sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-	(void)snprintf(text, room, "%s:%s", host, port);
+	(void)text_put(to->ip, sizeof to->ip, "?");
+	(void)text_put(to->port, sizeof to->port, "0");
+	(void)getnameinfo((const struct sockaddr *)address, size, to->ip, sizeof to->ip, to->port,
+			  sizeof to->port, NI_NUMERICHOST | NI_NUMERICSERV);
 }
 
 static void
@@ -265,7 +267,7 @@ door_open(struct practice *practice, struct instant now)
 	for (;;) {
 		struct sockaddr_storage address;
 		socklen_t size = sizeof address;
-		char from[80];
+		struct visitor_place from;
 		int fd = accept4(practice->listener, (struct sockaddr *)&address, &size,
 				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -276,9 +278,9 @@ door_open(struct practice *practice, struct instant now)
 			(void)close(fd);
 			continue;
 		}
-		address_text(&address, size, from, sizeof from);
+		address_text(&address, size, &from);
 
-		struct visitor *visitor = visitor_new(practice, fd, from, now);
+		struct visitor *visitor = visitor_new(practice, fd, &from, now);
 
 		practice->visitors[practice->visitor_count++] = visitor;
 		if (!visitor_hear(practice, visitor, now)) /* --tcp greets unasked */
@@ -357,9 +359,10 @@ serve(struct practice *practice, const struct pollfd *watched, size_t count, str
 static void
 turn(struct practice *practice)
 {
+	bool may_type = practice->is_console_open && practice->typed.length <= READ_PIECE;
 	struct pollfd watched[WATCHED_FIRST + VISITORS_LIMIT] = {
 		{ .fd = practice->signals, .events = POLLIN },
-		{ .fd = practice->is_console_open ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = may_type ? STDIN_FILENO : -1, .events = POLLIN },
 		{ .fd = practice->listener, .events = POLLIN },
 	};
 	size_t count = practice->visitor_count;
@@ -376,10 +379,12 @@ turn(struct practice *practice)
 	if (watched[0].revents != 0)
 		signals_read(practice, now);
 	if (watched[1].revents != 0)
-		console_read(practice, now);
+		console_read(practice);
 	if (watched[2].revents != 0)
 		door_open(practice, now);
+	console_tick(practice, now);
 	tick(practice, now);
+	console_tick(practice, now);
 }
 
 static int
@@ -405,6 +410,7 @@ practice_main(int argc, char **argv)
 		return status;
 	practice.signals = signals_open();
 	practice.started_at = sys_now();
+	rolls_read(&practice.rolls);
 	practice_say("Starting roost practice. " STAND_IN ".");
 	if (practice.options.memory > 0) {
 		practice.ballast = mem_new((size_t)practice.options.memory);
@@ -423,5 +429,7 @@ practice_main(int argc, char **argv)
 		(void)close(practice.listener);
 	(void)close(practice.signals);
 	mem_free(practice.ballast);
+	rolls_deinit(&practice.rolls);
+	buf_deinit(&practice.typed);
 	return practice.status;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "practice/inner.h"
+#include "practice/roll.h"
 #include "wire/minecraft/frame.h"
 #include "wire/minecraft/handshake.h"
 #include "wire/minecraft/legacy.h"
@@ -29,14 +30,15 @@ enum heard {
 };
 
 struct visitor *
-visitor_new(const struct practice *practice, int fd, const char *from, struct instant now)
+visitor_new(const struct practice *practice, int fd, const struct visitor_place *from,
+	    struct instant now)
 {
 	struct visitor *visitor = mem_new(sizeof *visitor);
 
 	visitor->fd = fd;
 	visitor->is = practice->options.proxy_protocol ? VISITOR_PROXIED : VISITOR_NEW;
 	visitor->since = now;
-	(void)text_put(visitor->from, sizeof visitor->from, from);
+	visitor->from = *from;
 	return visitor;
 }
 
@@ -65,6 +67,17 @@ visitor_send_away(struct visitor *visitor, const char *why)
 	else
 		login_disconnect_print(&visitor->out, why);
 	visitor->is_leaving = true;
+	visitor_say_left(visitor, why);
+}
+
+void
+visitor_say_left(struct visitor *visitor, const char *why)
+{
+	if (!visitor_is_player(visitor))
+		return;
+	practice_say("%s lost connection: %s", visitor->name, why);
+	practice_say("%s left the game", visitor->name);
+	visitor->entered = NEVER;
 }
 
 static enum heard
@@ -80,7 +93,6 @@ static enum heard
 hear_proxy(struct visitor *visitor)
 {
 	struct proxyproto header;
-	char ip[IP_TEXT_SIZE];
 	size_t used = 0;
 	enum heard heard =
 		after(proxyproto_parse(visitor->in.data, visitor->in.length, &header, &used),
@@ -90,8 +102,8 @@ hear_proxy(struct visitor *visitor)
 		return heard;
 	visitor->is = VISITOR_NEW;
 	if (header.is_told) {
-		ip_text(&header.source, ip);
-		(void)snprintf(visitor->from, sizeof visitor->from, "%s:%u", ip,
+		ip_text(&header.source, visitor->from.ip);
+		(void)snprintf(visitor->from.port, sizeof visitor->from.port, "%u",
 			       header.source_port);
 	}
 	return HEARD_AND_ON;
@@ -162,24 +174,61 @@ enter(struct visitor *visitor, struct instant now)
 	visitor->keep_alive_at = instant_add(now, KEEP_ALIVE_EVERY);
 }
 
-/* A UUID for who brought none: the same one for the same name. */
+/* As the log of a vanilla server has it: an address of IPv6 in brackets. */
 static void
-uuid_make(const char *name, unsigned char uuid[static 16])
+where_text(const struct visitor *visitor, char text[static IP_TEXT_SIZE + 16])
 {
-	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+	bool is_long = strchr(visitor->from.ip, ':') != NULL;
 
-	for (size_t i = 0; i < 16; i++) {
-		for (const char *c = name; *c != '\0'; c++)
-			hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-		uuid[i] = (unsigned char)(hash >> 56);
+	(void)snprintf(text, IP_TEXT_SIZE + 16, "/%s%s%s:%s", is_long ? "[" : "", visitor->from.ip,
+		       is_long ? "]" : "", visitor->from.port);
+}
+
+/* Not let in: told to him, and to the log as vanilla does, which calls that a lost connection too. */
+static enum heard
+refuse(struct visitor *visitor, const char *why)
+{
+	char where[IP_TEXT_SIZE + 16], line[256];
+
+	where_text(visitor, where);
+	(void)text_put(line, sizeof line, why);
+	for (char *c = line; *c != '\0'; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	practice_say("Disconnecting %s (%s): %s", visitor->name, where, line);
+	practice_say("%s (%s) lost connection: %s", visitor->name, where, line);
+	visitor_send_away(visitor, why);
+	return HEARD_ENOUGH;
+}
+
+/* One player is in the game once: the newer one stays. */
+static void
+send_other_away(struct practice *practice, const struct visitor *visitor)
+{
+	for (size_t i = 0; i < practice->visitor_count; i++) {
+		struct visitor *other = practice->visitors[i];
+
+		if (visitor_is_player(other) && !other->is_leaving &&
+		    memcmp(other->uuid, visitor->uuid, sizeof other->uuid) == 0)
+			visitor_send_away(other, "You logged in from another location");
 	}
-	uuid[6] = (unsigned char)((uuid[6] & 0x0f) | 0x30);
-	uuid[8] = (unsigned char)((uuid[8] & 0x3f) | 0x80);
+}
+
+static void
+let_in(struct practice *practice, struct visitor *visitor, struct instant now)
+{
+	char where[IP_TEXT_SIZE + 16];
+
+	where_text(visitor, where);
+	visitor->entered = now;
+	practice_say("%s[%s] logged in with entity id %u at (0.5, 64.0, 0.5)", visitor->name, where,
+		     ++practice->last_entity);
+	practice_say("%s joined the game", visitor->name);
 }
 
 static enum heard
-hear_login(const struct practice *practice, struct visitor *visitor, struct instant now)
+hear_login(struct practice *practice, struct visitor *visitor, struct instant now)
 {
+	char why[512], uuid[UUID_TEXT_SIZE];
 	struct login_start login;
 	size_t used = 0;
 	enum heard heard = after(login_start_parse(visitor->in.data, visitor->in.length,
@@ -189,19 +238,18 @@ hear_login(const struct practice *practice, struct visitor *visitor, struct inst
 	if (heard != HEARD_AND_ON)
 		return heard;
 	(void)text_put(visitor->name, sizeof visitor->name, login.name);
-	if (visitor->protocol < PROTOCOL_1_7) {
-		visitor_send_away(visitor, "The stand-in needs Minecraft 1.7 or newer.");
-		return HEARD_ENOUGH;
-	}
-	if (practice_players(practice) >= practice->options.max) {
-		visitor_send_away(visitor, "The stand-in is full.");
-		return HEARD_ENOUGH;
-	}
-	if (!login.has_uuid)
-		uuid_make(login.name, login.uuid);
-	login_success_print(&visitor->out, visitor->protocol, login.name, login.uuid);
-	visitor->entered = now;
-	practice_say("%s joined the game (from %s)", visitor->name, visitor->from);
+	if (visitor->protocol < PROTOCOL_1_7)
+		return refuse(visitor, "The stand-in needs Minecraft 1.7 or newer.");
+	offline_uuid(login.name, visitor->uuid);
+	uuid_text(visitor->uuid, uuid);
+	practice_say_of("User Authenticator #1", "UUID of player %s is %s", visitor->name, uuid);
+	if (rolls_refuse(&practice->rolls, uuid, visitor->from.ip, why, sizeof why))
+		return refuse(visitor, why);
+	send_other_away(practice, visitor);
+	if (practice_players(practice) >= practice->options.max)
+		return refuse(visitor, "The server is full!");
+	login_success_print(&visitor->out, visitor->protocol, login.name, visitor->uuid);
+	let_in(practice, visitor, now);
 	visitor->is = VISITOR_IN_LOGIN;
 	if (version_layout(visitor->protocol) < PROTOCOL_1_20_2)
 		enter(visitor, now);
@@ -236,9 +284,52 @@ hear_acknowledgement(struct visitor *visitor, struct instant now)
 	return HEARD_AND_ON;
 }
 
-/* In the game nothing matters any more, but that the first words are no stray answer. */
 static enum heard
-hear_game(struct visitor *visitor)
+hear_chat(struct practice *practice, struct visitor *visitor, const struct frame *frame,
+	  struct instant now)
+{
+	struct body_reader reader = body_reader(frame);
+	char text[4 * CHAT_LIMIT + 1];
+	size_t length;
+	const char *said = body_text(&reader, 4 * CHAT_LIMIT, &length);
+
+	if (reader.is_bad)
+		return HEARD_AND_ON;
+	if (!text_is_printable(said, length) || memmem(said, length, "\xc2\xa7", 2) != NULL) {
+		visitor_send_away(visitor, "Illegal characters in chat");
+		return HEARD_ENOUGH;
+	}
+	memcpy(text, said, length);
+	text[length] = '\0';
+	console_hear_chat(practice, visitor, text, now);
+	return HEARD_AND_ON;
+}
+
+/* In the game nothing matters any more but what is said. What is no frame is passed over whole. */
+static enum heard
+hear_packet(struct practice *practice, struct visitor *visitor, struct instant now)
+{
+	struct frame frame;
+	size_t used;
+	enum wire_result result = frame_parse(visitor->in.data, visitor->in.length,
+					      HANDSHAKE_FRAME_FORWARDED_LIMIT, &frame, &used);
+	enum heard heard = HEARD_AND_ON;
+
+	if (result == WIRE_MORE)
+		return HEARD_ENOUGH;
+	if (result != WIRE_DONE) {
+		buf_clear(&visitor->in);
+		return HEARD_ENOUGH;
+	}
+	if (!frame.is_empty && frame.id == game_chat_id(visitor->protocol))
+		heard = hear_chat(practice, visitor, &frame, now);
+	buf_drop(&visitor->in, used);
+	return heard;
+}
+
+/* But the first words are to be no stray answer. */
+static enum heard
+hear_game(struct practice *practice, struct visitor *visitor, struct instant now)
 {
 	struct plugin_response response;
 	size_t used;
@@ -253,8 +344,7 @@ hear_game(struct visitor *visitor)
 	if (result == WIRE_DONE && !response.is_understood && response.length == 0)
 		return refuse_answer(visitor);
 	visitor->has_spoken = visitor->has_spoken || visitor->in.length > 0;
-	buf_clear(&visitor->in);
-	return HEARD_ENOUGH;
+	return hear_packet(practice, visitor, now);
 }
 
 static enum heard
@@ -283,7 +373,7 @@ greet(struct visitor *visitor, struct instant now)
 	(void)text_put(visitor->name, sizeof visitor->name, "Somebody");
 	visitor->is = VISITOR_ECHOED;
 	visitor->entered = now;
-	practice_say("Somebody joined the game (from %s)", visitor->from);
+	practice_say("Somebody joined the game");
 }
 
 static enum heard
@@ -303,7 +393,7 @@ hear_one(struct practice *practice, struct visitor *visitor, struct instant now)
 	case VISITOR_IN_LOGIN:
 		return hear_acknowledgement(visitor, now);
 	case VISITOR_IN_GAME:
-		return hear_game(visitor);
+		return hear_game(practice, visitor, now);
 	case VISITOR_ECHOED:
 		return hear_line(visitor);
 	}

@@ -32,7 +32,8 @@ house(void)
 static struct visitor *
 comes(struct practice *practice)
 {
-	struct visitor *visitor = visitor_new(practice, -1, "192.0.2.1:5", START);
+	struct visitor *visitor =
+		visitor_new(practice, -1, &(struct visitor_place){ "192.0.2.1", "5" }, START);
 
 	practice->visitors[practice->visitor_count++] = visitor;
 	return visitor;
@@ -45,13 +46,20 @@ leaves(struct practice *practice)
 }
 
 static void
-put_join(struct buf *to, int32_t protocol)
+put_join_of(struct buf *to, int32_t protocol, const char *name)
 {
 	struct handshake handshake = { protocol, "mc", 2, 25565, INTENT_LOGIN };
-	struct login_start login = { .name = "Notch", .has_uuid = true };
+	struct login_start login = { .has_uuid = true };
 
+	(void)text_put(login.name, sizeof login.name, name);
 	handshake_print(to, &handshake);
 	login_start_print(to, protocol, &login);
+}
+
+static void
+put_join(struct buf *to, int32_t protocol)
+{
+	put_join_of(to, protocol, "Notch");
 }
 
 /* The next frame of what was said to the client. */
@@ -178,7 +186,7 @@ there_is_no_more_room_than_was_said(void **unused)
 	for (unsigned i = 0; i < 3; i++) {
 		struct visitor *visitor = comes(&practice);
 
-		put_join(&visitor->in, 47);
+		put_join_of(&visitor->in, 47, i == 0 ? "Notch" : i == 1 ? "notch" : "Wren");
 		assert_true(visitor_hear(&practice, visitor, START));
 		assert_int_equal(said(visitor).id, i < 2 ? 0x02 : 0x00);
 		assert_int_equal(visitor->is_leaving, i == 2);
@@ -186,6 +194,25 @@ there_is_no_more_room_than_was_said(void **unused)
 	assert_int_equal(practice_players(&practice), 2);
 	while (practice.visitor_count > 0)
 		leaves(&practice);
+}
+
+static void
+who_comes_again_is_in_the_game_once(void **unused)
+{
+	struct practice practice = house();
+	struct visitor *older = comes(&practice), *newer = comes(&practice);
+
+	(void)unused;
+	put_join(&older->in, 47);
+	assert_true(visitor_hear(&practice, older, START));
+	put_join(&newer->in, 47);
+	assert_true(visitor_hear(&practice, newer, START));
+	assert_true(older->is_leaving);
+	assert_false(visitor_is_player(older));
+	assert_true(visitor_is_player(newer));
+	assert_int_equal(practice_players(&practice), 1);
+	leaves(&practice);
+	leaves(&practice);
 }
 
 static void
@@ -229,6 +256,7 @@ main(void)
 		cmocka_unit_test(an_answer_to_a_question_of_somebody_else_ends_the_login),
 		cmocka_unit_test(the_list_says_that_it_is_no_game),
 		cmocka_unit_test(there_is_no_more_room_than_was_said),
+		cmocka_unit_test(who_comes_again_is_in_the_game_once),
 		cmocka_unit_test(who_never_logs_in_is_let_go),
 		cmocka_unit_test(a_line_is_repeated_when_its_end_has_come),
 	};
