@@ -37,6 +37,7 @@ async function start (filled) {
   if (filled) {
     roost.process.kill('SIGTERM')
     await roost.exited
+    execFileSync('ninja', ['-C', build, 'bench/store/bench-store'], { stdio: 'ignore' })
     execFileSync(join(build, 'bench/store/bench-store'), [roost.dataDir, String(events)], { stdio: 'ignore' })
     await roost.restart()
   }

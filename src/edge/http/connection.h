@@ -43,12 +43,6 @@ struct http_stream {
 };
 
 struct connection {
-	union {
-		uv_handle_t handle;
-		uv_stream_t stream;
-		uv_tcp_t tcp;
-		uv_pipe_t pipe;
-	} io;
 	struct http_server *server;
 	struct connection *next, *previous;
 	struct wheel_entry timer;
@@ -70,6 +64,13 @@ struct connection {
 	bool reading : 1;	/* libuv is asked to read */
 	bool peer_ended : 1;
 	bool was_used : 1;	/* has sent a request before */
+	/* Last, because one of TCP, of which there may be 20,000, has no room for a pipe behind it. */
+	union {
+		uv_handle_t handle;
+		uv_stream_t stream;
+		uv_tcp_t tcp;
+		uv_pipe_t pipe;
+	} io;
 };
 
 /* A request in the handler's hands. Outlives its connection. */

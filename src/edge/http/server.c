@@ -110,7 +110,8 @@ static struct connection *
 connection_new(struct listener *listener)
 {
 	struct http_server *server = listener->server;
-	struct connection *c = mem_new(sizeof *c);
+	struct connection *c = mem_new(offsetof(struct connection, io) +
+				       (listener->local ? sizeof(uv_pipe_t) : sizeof(uv_tcp_t)));
 
 	c->server = server;
 	c->local = listener->local;
