@@ -179,6 +179,7 @@ make_plane(struct daemon *d)
 		.gate_port = d->config->gate.listen_count > 0 ? d->config->gate.listen[0].port : 0,
 		.signing_region = d->config->sigv4.region,
 		.connection_calls = d->config->connections.limits,
+		.console_commands = d->config->console.commands,
 		.connection_message_limit = (size_t)d->config->websocket.message_limit,
 		.push = { .subject = d->config->push.subject,
 			  .public_url = d->config->http.public_url,

@@ -7,6 +7,8 @@
 
 #include "fuzz.h"
 
+#include "wire/ansi.h"
+
 #include "wire/supervise/console.h"
 #include "wire/supervise/message.h"
 #include "wire/supervise/order.h"
@@ -28,6 +30,8 @@ check_message(const unsigned char *bytes, size_t size)
 	ASSERT(used == written.length && again.kind == message.kind);
 	ASSERT(again.serial == message.serial && again.number == message.number);
 	ASSERT(text_equal(again.text, message.text));
+	ASSERT(text_equal(again.styled, message.styled));
+	ASSERT(again.place == message.place && again.past == message.past);
 	if (message.status != NULL)
 		ASSERT(memcmp(message.status, again.status, offsetof(struct run_record, tail)) ==
 		       0);
@@ -50,10 +54,11 @@ check_order(const unsigned char *bytes, size_t size)
 }
 
 static void
-on_line(void *argument, const char *line)
+on_line(void *argument, const char *line, const char *styled)
 {
 	size_t length = strlen(line);
 
+	ASSERT(styled == NULL || (strlen(styled) < ANSI_LINE_SIZE && ansi_is_kept(styled)));
 	ASSERT(length <= CONSOLE_LINE_LIMIT && text_is_printable(line, length));
 	console_tail_add(argument, line);
 }

@@ -20,15 +20,19 @@ static api_handler *const handlers[] = {
 _Static_assert(ELEMENTS(handlers) == ROUTE_MAX, "a route without a handler");
 
 static void
-on_console(void *argument, const char *server, const char *line)
+on_console(void *argument, const struct fact *fact)
 {
 	struct api *api = argument;
+	struct console_said said = { .server = fact->server,
+				     .line = fact->as.process.line,
+				     .styled = fact->as.process.styled,
+				     .place = fact->as.process.place,
+				     .past = fact->as.process.past };
+	struct api_line line = { .server = fact->server };
 
-	uint64_t number = consoles_next(api->consoles, server);
-
-	consoles_add(api->consoles, server, line);
-	if (api->on_console != NULL)
-		api->on_console(api->console_argument, server, number, line);
+	line.number = consoles_add(api->consoles, &said, &line.line, &line.styled);
+	if (line.number != 0 && api->on_console != NULL)
+		api->on_console(api->console_argument, &line);
 }
 
 void
@@ -64,6 +68,9 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	if (settings->connection_calls.per_second > 0)
 		throttle_init(&api->connection_calls, call_interval(settings->connection_calls),
 			      (int64_t)settings->connection_calls.burst);
+	if (settings->console_commands.per_second > 0)
+		throttle_init(&api->console_commands, call_interval(settings->console_commands),
+			      (int64_t)settings->console_commands.burst);
 	api->settings.version = text_copy(settings->version);
 	api->settings.public_url = text_copy(settings->public_url);
 	api->settings.data_directory = text_copy(settings->data_directory);

@@ -158,6 +158,7 @@ struct api_settings {
 	unsigned short gate_port;	/* what players type behind a host; 25565 needs no port */
 	const char *signing_region;	/* that signed requests must be scoped to; "" or NULL = any */
 	struct config_rate connection_calls;	/* to /@connections, of one caller */
+	struct config_rate console_commands;	/* lines to one console, of one caller; 0 a second = any number */
 	size_t connection_message_limit;	/* bytes of one message posted to a connection; 0 = 128 KiB */
 	const struct websocket_endpoint *endpoints;	/* their paths are prefixes of /@connections too; */
 	size_t endpoint_count;				/* they outlive the API */
@@ -194,8 +195,14 @@ void api_socket_opened(struct api *api, const char *id);
 void api_socket_heard(struct api *api, const char *id, const void *bytes, size_t length, bool is_text);
 void api_socket_closed(struct api *api, const char *id, unsigned code, const char *reason);
 
-/* Console lines as they come, with their numbers (consoles_next). In the control thread; NULL stops. */
-typedef void api_console(void *argument, const char *server, uint64_t number, const char *line);
+/* Console lines as they come, as api/console.h keeps them. In the control thread; NULL stops. */
+struct api_line {
+	const char *server;
+	int64_t number;
+	const char *line;
+	const char *styled;	/* with its colours; NULL: it has none */
+};
+typedef void api_console(void *argument, const struct api_line *line);
 void api_on_console(struct api *api, api_console *heard, void *argument);
 
 /* The OpenAPI 3.1 document, made from the route table. */

@@ -39,7 +39,7 @@ struct api {
 	api_console *on_console;	/* lines go there too, or NULL */
 	void *console_argument;
 	struct api_settings settings;	/* its texts are ours */
-	struct throttle connection_calls;
+	struct throttle connection_calls, console_commands;
 	struct channel_rule *channels;	/* those of the settings */
 	bool started;
 	struct call *calls;		/* not answered yet */

@@ -72,8 +72,13 @@ text_problem(const struct field *field, const char *text, char detail[static 256
 	switch (field->type) {
 	case TYPE_TEXT:
 	case TYPE_SECRET:
-		if (field->type == TYPE_TEXT && !text_is_printable(text, length))
-			return "is one line of text without control characters";
+		if (field->type == TYPE_TEXT && !text_is_printable(text, length)) {
+			(void)snprintf(detail, 256,
+				       "is one line of text without control characters; there is "
+				       "one behind byte %zu",
+				       text_printable_length(text, length));
+			return detail;
+		}
 		if ((int64_t)length >= field->least && (int64_t)length <= field->most)
 			return NULL;
 		(void)snprintf(detail, 256, "has %lld to %lld bytes", (long long)field->least,

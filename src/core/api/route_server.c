@@ -119,6 +119,40 @@ handle_sleep(struct call *call)
 
 /* Console. */
 
+/* Who said what to it, and which way it came; what may have arrived is told too. */
+static void
+tell_command(struct call *call, bool is_sure)
+{
+	json_t *data = json_object();
+
+	json_set_text(data, "by", call->caller.user);
+	json_set_text(data, "line", call->text);
+	json_set_text(data, "via", cause_word(call->cause));
+	if (!is_sure)
+		json_set_bool(data, "unsure", true);
+	plane_tell(call->api->plane, EVENT_COMMAND_SENT, call->parameter, data);
+}
+
+/* How often one caller may speak to one console, whatever becomes of it. */
+static bool
+speaks_too_often(struct call *call)
+{
+	const struct caller *caller = &call->caller;
+	char key[THROTTLE_KEY_SIZE];
+	struct duration wait;
+
+	if (call->api->settings.console_commands.per_second <= 0)
+		return false;
+	(void)snprintf(key, sizeof key, "%s %s", call->parameter, caller->user);
+	wait = throttle_take(&call->api->console_commands, key, plane_now(call->api->plane));
+	if (wait.ms <= 0)
+		return false;
+	call_refuse_later(call, PROBLEM_TOO_MANY, wait,
+			  "That are too many lines at once for one console; the bounds are "
+			  "console.commands.per_second and .burst in roost's configuration.");
+	return true;
+}
+
 static void
 on_said(void *argument, const struct reply *reply)
 {
@@ -131,16 +165,14 @@ on_said(void *argument, const struct reply *reply)
 		return;
 	}
 	if (reply->result == REPLY_UNKNOWN) {
+		tell_command(call, false);
 		call_refuse(call, PROBLEM_BROKEN,
 			    "No answer from %s: the line may or may not have arrived. Look at its "
 			    "console before sending it again.",
 			    call->parameter);
 		return;
 	}
-	data = json_object();
-	json_set_text(data, "by", call->caller.user);
-	json_set_text(data, "line", call->text);
-	plane_tell(call->api->plane, EVENT_COMMAND_SENT, call->parameter, data);
+	tell_command(call, true);
 	data = json_object();
 	json_set_bool(data, "sent", true);
 	call_answer_after_commit(call, 202, data);
@@ -162,6 +194,8 @@ handle_command(struct call *call)
 			    call->parameter);
 		return;
 	}
+	if (speaks_too_often(call))
+		return;
 	(void)text_put(call->text, sizeof call->text, json_get_text(call->fields, "line", ""));
 	run_token(&server->status.run, token);
 	call->ticket = plane_expect(call->api->plane, on_said, call);
@@ -172,18 +206,17 @@ handle_command(struct call *call)
 void
 handle_console(struct call *call)
 {
-	int64_t limit = json_get_integer(call->fields, "limit", CONSOLE_TAIL_LINES);
-	json_t *body;
+	int64_t tail = json_get_integer(call->fields, "tail", CONSOLE_TAIL_LINES);
+	struct console_question question = {
+		.limit = (size_t)json_get_integer(call->fields, "limit", tail),
+		.after = json_get_integer(call->fields, "after", 0),
+		.search = json_get_text(call->fields, "search", NULL),
+		.ansi = json_get_bool(call->fields, "ansi", false),
+	};
 
-	if (call_server(call) == NULL)
-		return;
-	body = json_object();
-	ASSERT(json_object_set_new(
-		       body, "lines",
-		       consoles_lines(call->api->consoles, call->parameter, (size_t)limit)) == 0);
-	json_set_integer(body, "next",
-			 (json_int_t)consoles_next(call->api->consoles, call->parameter));
-	call_answer(call, 200, body);
+	if (call_server(call) != NULL)
+		call_answer(call, 200,
+			    consoles_answer(call->api->consoles, call->parameter, &question));
 }
 
 void

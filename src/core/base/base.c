@@ -194,8 +194,8 @@ text_ends_with(const char *text, const char *suffix)
 	return length >= tail && strcmp(text + length - tail, suffix) == 0;
 }
 
-bool
-text_is_printable(const char *text, size_t length)
+size_t
+text_printable_length(const char *text, size_t length)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t at = 0;
@@ -204,10 +204,16 @@ text_is_printable(const char *text, size_t length)
 		size_t step = character_length(s + at, length - at);
 
 		if (step == 0 || is_control(s + at, step))
-			return false;
+			break;
 		at += step;
 	}
-	return true;
+	return at;
+}
+
+bool
+text_is_printable(const char *text, size_t length)
+{
+	return text_printable_length(text, length) == length;
 }
 
 void

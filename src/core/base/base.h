@@ -79,6 +79,9 @@ bool text_ends_with(const char *text, const char *suffix);
  */
 bool text_is_printable(const char *text, size_t length);
 
+/* How many bytes from the beginning on are: `length` when all. */
+size_t text_printable_length(const char *text, size_t length);
+
 /*
  * Copy bytes of any origin as printable UTF-8: every byte that is not part of a
  * printable character becomes '?'. Cut to fit `size`, always terminated.

@@ -121,8 +121,8 @@ take_line(const json_t *value, struct talk *talk)
 	size_t length = json_string_length(value);
 	const char *line = json_string_value(value);
 
-	if (line == NULL || length == 0 || length > TALK_LINE_LIMIT ||
-	    !text_is_printable(line, length))
+	/* The API says where it is not printable. */
+	if (line == NULL || length == 0 || length > TALK_LINE_LIMIT || strlen(line) != length)
 		return "is one printable line of 1 to 1000 bytes";
 	talk->line = text_copy(line);
 	return NULL;

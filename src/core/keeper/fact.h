@@ -52,7 +52,10 @@ struct fact {
 		} player;
 		struct {
 			char token[64];
-			char *line;		/* CONSOLE_LINE: taken over */
+			char *line;		/* CONSOLE_LINE: taken over, as is the next */
+			char *styled;		/* with its colours (wire/ansi.h); NULL: it has none */
+			int64_t place;		/* wire/supervise/backlog.h; 0: roost gives it one */
+			bool past;		/* said before roost heard it: for who reads, not for who acts */
 		} process;
 		struct {
 			char token[64];

@@ -75,8 +75,10 @@ fact_deinit(struct fact *fact)
 {
 	if (fact->kind == FACT_REPLY)
 		reply_deinit(&fact->as.reply);
-	if (fact->kind == FACT_CONSOLE_LINE)
-		mem_free(fact->as.process.line);
+	if (fact->kind != FACT_CONSOLE_LINE)
+		return;
+	mem_free(fact->as.process.line);
+	mem_free(fact->as.process.styled);
 }
 
 static void
@@ -211,14 +213,14 @@ plane_note(struct plane *plane, const struct fact *fact)
 		return;
 	}
 	if (fact->kind == FACT_CONSOLE_LINE) {
-		if (fact->as.process.line == NULL)
-			return;
-		if (plane->console != NULL)
-			plane->console(plane->console_argument, fact->server,
-				       fact->as.process.line);
-		services_line(plane, fact->server, fact->as.process.line);
-		note_player_line(plane, fact);
+		if (fact->as.process.line != NULL && plane->console != NULL)
+			plane->console(plane->console_argument, fact);
+		if (fact->as.process.line != NULL && !fact->as.process.past) {
+			services_line(plane, fact->server, fact->as.process.line);
+			note_player_line(plane, fact);
+		}
 		mem_free(fact->as.process.line);
+		mem_free(fact->as.process.styled);
 		return;
 	}
 	if (plane->inbox_count >= INBOX_LIMIT &&

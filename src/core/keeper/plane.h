@@ -199,8 +199,8 @@ void plane_wake_service(struct plane *plane, struct plane_service *service);
  */
 void plane_show_roster(struct plane *plane, const char *server, struct gate_roster *roster);
 
-/* Live console lines of a server go to `heard` too (page, CLI); NULL stops. */
-typedef void plane_console(void *argument, const char *server, const char *line);
+/* Console lines (FACT_CONSOLE_LINE, lent) go to `heard` too (page, CLI); NULL stops. */
+typedef void plane_console(void *argument, const struct fact *fact);
 void plane_on_console(struct plane *plane, plane_console *heard, void *argument);
 
 #endif

@@ -92,6 +92,9 @@ struct config {
 		struct config_rate limits;
 	} connections;			/* of /@connections, of one caller */
 	struct {
+		struct config_rate commands;	/* lines to one server's console, of one caller */
+	} console;
+	struct {
 		char *region;		/* "" = any */
 	} sigv4;
 	struct {

@@ -11,7 +11,7 @@
 #include "base/instant.h"
 #include "base/limits.h"
 
-#define THROTTLE_KEY_SIZE 80
+#define THROTTLE_KEY_SIZE 120	/* a digest or a user, and a server */
 
 struct throttle {
 	struct throttle_place {

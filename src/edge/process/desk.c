@@ -39,16 +39,17 @@ desk_deinit(struct desk *desk)
 	fd_closep(&desk->listening);
 }
 
-void
+struct client *
 desk_seat(struct desk *desk, int fd)
 {
 	for (size_t i = 0; i < ELEMENTS(desk->clients); i++) {
 		if (desk->clients[i].fd < 0) {
 			desk->clients[i].fd = fd;
-			return;
+			return &desk->clients[i];
 		}
 	}
 	(void)close(fd);
+	return NULL;
 }
 
 void
@@ -101,6 +102,12 @@ put_line(struct client *client, const struct message *line)
 		message_put(&(struct message){ .kind = MESSAGE_LINE, .text = text }, &client->out);
 	}
 	message_put(line, &client->out);
+}
+
+void
+desk_recall(struct client *client, const struct message *line)
+{
+	put_line(client, line);
 }
 
 void
@@ -165,7 +172,7 @@ client_read(struct client *client, desk_request *request, void *argument)
 	}
 }
 
-static void
+static struct client *
 desk_accept(struct desk *desk)
 {
 	int fd = accept4(desk->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -173,16 +180,16 @@ desk_accept(struct desk *desk)
 	socklen_t size = sizeof who;
 
 	if (fd < 0)
-		return;
+		return NULL;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 ||
 	    (who.uid != geteuid() && who.uid != 0)) {
 		(void)close(fd);
-		return;
+		return NULL;
 	}
-	desk_seat(desk, fd);
+	return desk_seat(desk, fd);
 }
 
-void
+struct client *
 desk_serve(struct desk *desk, const struct pollfd polls[static DESK_POLLS], desk_request *request,
 	   void *argument)
 {
@@ -196,8 +203,7 @@ desk_serve(struct desk *desk, const struct pollfd polls[static DESK_POLLS], desk
 		if (client->fd >= 0 && (polls[i].revents & (POLLIN | POLLHUP | POLLERR)))
 			client_read(client, request, argument);
 	}
-	if (polls[SUPERVISE_CLIENTS_LIMIT].revents & POLLIN)
-		desk_accept(desk);
+	return polls[SUPERVISE_CLIENTS_LIMIT].revents & POLLIN ? desk_accept(desk) : NULL;
 }
 
 void

@@ -31,15 +31,19 @@ typedef void desk_request(void *argument, struct client *client, const struct me
 void desk_init(struct desk *desk, int listening);
 void desk_deinit(struct desk *desk);
 
-/* Give a place to a connected socket; closes it when all are taken. */
-void desk_seat(struct desk *desk, int fd);
+/* Give a place to a connected socket; closes it and returns NULL when all are taken. */
+struct client *desk_seat(struct desk *desk, int fd);
 
 /* What to wait for, and what to do about what came. Both use the same DESK_POLLS slots. */
 void desk_await(const struct desk *desk, struct pollfd polls[static DESK_POLLS]);
-void desk_serve(struct desk *desk, const struct pollfd polls[static DESK_POLLS],
-		desk_request *request, void *argument);
+/* Returns a client that has just come, or NULL. */
+struct client *desk_serve(struct desk *desk, const struct pollfd polls[static DESK_POLLS],
+			  desk_request *request, void *argument) must_check;
 
 void desk_answer(struct client *client, const struct message *answer);
+
+/* A line for one client, before anything else it is told. */
+void desk_recall(struct client *client, const struct message *line);
 
 /* Tell every client. Lines may be skipped, all else is not. */
 void desk_tell(struct desk *desk, const struct message *message);

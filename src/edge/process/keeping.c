@@ -49,17 +49,38 @@ saw_ready_line(struct supervisor *s)
 }
 
 static void
-on_line(void *argument, const char *line)
+on_line(void *argument, const char *line, const char *styled)
 {
 	struct supervisor *s = argument;
-	char text[CONSOLE_LINE_LIMIT + 1];
 
-	(void)text_put(text, sizeof text, line);
-	console_tail_add(s->record.tail, text);
-	desk_tell(&s->desk, &(struct message){ .kind = MESSAGE_LINE, .text = text });
+	console_tail_add(s->record.tail, line);
+	backlog_add(&s->backlog, s->next_place, line, styled);
+	desk_tell(&s->desk, &(struct message){ .kind = MESSAGE_LINE,
+					       .text = (char *)line,
+					       .styled = (char *)styled,
+					       .place = s->next_place });
+	s->next_place += BACKLOG_STEP;
 	if (!s->record.ready_line_seen && s->record.ready_line[0] != '\0' &&
-	    strstr(text, s->record.ready_line) != NULL)
+	    strstr(line, s->record.ready_line) != NULL)
 		saw_ready_line(s);
+}
+
+/* A roost that has just come (back) hears what was said meanwhile, as what is past. */
+static void
+recall(struct supervisor *s, struct client *client)
+{
+	if (client == NULL)
+		return;
+	desk_answer(client, &(struct message){ .kind = MESSAGE_STATUS, .status = &s->record });
+	for (size_t i = 0; i < backlog_count(&s->backlog); i++) {
+		const struct backlog_line *line = backlog_at(&s->backlog, i);
+
+		desk_recall(client, &(struct message){ .kind = MESSAGE_LINE,
+						       .text = line->line,
+						       .styled = line->styled,
+						       .place = line->place,
+						       .past = true });
+	}
 }
 
 /* Read what is there, up to a bound; true when there may be more. */
@@ -291,6 +312,7 @@ supervisor_finish(struct supervisor *s)
 	fd_closep(&s->lock);
 	desk_deinit(&s->desk);
 	logbook_deinit(&s->logbook);
+	backlog_deinit(&s->backlog);
 	fd_closep(&s->game.input);
 	fd_closep(&s->game.output);
 	buf_deinit(&s->input);
@@ -323,6 +345,6 @@ supervisor_watch(struct supervisor *s)
 			(void)hear_game(s);
 		if (polls[SLOT_LEADER].revents & POLLIN)
 			leader_has_ended(s, EXIT_UNKNOWN, 0);
-		desk_serve(&s->desk, polls, on_request, s);
+		recall(s, desk_serve(&s->desk, polls, on_request, s));
 	}
 }

@@ -11,6 +11,7 @@
 #include "process/desk.h"
 #include "process/game.h"
 #include "process/logbook.h"
+#include "wire/supervise/backlog.h"
 #include "wire/supervise/console.h"
 #include "wire/supervise/record.h"
 
@@ -27,6 +28,8 @@ struct supervisor {
 	struct desk desk;
 	struct logbook logbook;
 	struct console_splitter splitter;
+	struct backlog backlog;	/* for a roost that comes back */
+	int64_t next_place;
 	struct buf input;	/* console bytes that the game has not taken yet (terminal only) */
 	struct instant used_at; /* when processor time was last looked at */
 	int64_t used_micros;

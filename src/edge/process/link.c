@@ -52,13 +52,26 @@ static void link_try(struct link *link);
 static void on_lost(void *argument);
 
 static void
-tell(struct link *link, enum fact_kind kind, const char *line)
+tell(struct link *link, enum fact_kind kind)
 {
 	struct fact fact = { .kind = kind };
 
 	(void)text_put(fact.server, sizeof fact.server, link->last.server);
 	(void)text_put(fact.as.process.token, sizeof fact.as.process.token, link->token);
-	fact.as.process.line = text_copy(line);
+	courier_fact(link->host->courier, &fact);
+}
+
+static void
+tell_line(struct link *link, const struct message *message)
+{
+	struct fact fact = { .kind = FACT_CONSOLE_LINE };
+
+	(void)text_put(fact.server, sizeof fact.server, link->last.server);
+	(void)text_put(fact.as.process.token, sizeof fact.as.process.token, link->token);
+	fact.as.process.line = text_copy(message->text);
+	fact.as.process.styled = text_copy(message->styled);
+	fact.as.process.place = message->place;
+	fact.as.process.past = message->past;
 	courier_fact(link->host->courier, &fact);
 }
 
@@ -98,7 +111,7 @@ on_status(struct link *link, const struct message *message)
 	order_drop(link);
 	if (link->last.ready_line_seen && !link->ready_told) {
 		link->ready_told = true;
-		tell(link, FACT_READY_LINE, NULL);
+		tell(link, FACT_READY_LINE);
 	}
 	while ((waiting = waiting_take_serial(&link->waiting, message->serial)) != NULL)
 		waiting_show(waiting, link->host->courier, &link->last);
@@ -135,11 +148,11 @@ on_message(void *argument, const struct message *message)
 		on_outcome(link, message);
 		return;
 	case MESSAGE_LINE:
-		tell(link, FACT_CONSOLE_LINE, message->text);
+		tell_line(link, message);
 		return;
 	case MESSAGE_READY:
 		if (!link->ready_told)
-			tell(link, FACT_READY_LINE, NULL);
+			tell(link, FACT_READY_LINE);
 		link->ready_told = true;
 		return;
 	case MESSAGE_SAY:
@@ -287,7 +300,7 @@ link_ended(struct link *link, const struct run_record *record)
 	}
 	if (record != NULL && link->end_is_news) {
 		link->last = *record;
-		tell(link, FACT_PROCESS_ENDED, NULL);
+		tell(link, FACT_PROCESS_ENDED);
 	}
 	link_close(link);
 }

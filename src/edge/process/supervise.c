@@ -190,6 +190,7 @@ settle_in(struct supervisor *s)
 	(void)!chdir("/");
 	s->folder = s->lock = s->leader = -1;
 	desk_init(&s->desk, -1);
+	s->next_place = backlog_beginning(sys_now()) + BACKLOG_STEP;
 }
 
 /* What somebody who looks at this process, or its last words, will want to know. */
@@ -227,7 +228,7 @@ supervise_main(int argc, char **argv)
 	r = receive_order(s, &order);
 	if (r == -ECONNRESET)
 		return 0; /* roost has ended and never asked for anything */
-	desk_seat(&s->desk, PARENT_SOCKET);
+	(void)desk_seat(&s->desk, PARENT_SOCKET);
 	if (r == 0) {
 		s->desk.listening = rundir_listen(s->folder);
 		r = order.takes_over ? take_over(s, why) : start_game(s, &order, why);

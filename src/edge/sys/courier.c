@@ -21,10 +21,12 @@ struct courier {
 void
 fact_drop(struct fact *fact)
 {
-	if (fact->kind == FACT_REPLY)
+	if (fact->kind == FACT_REPLY) {
 		reply_deinit(&fact->as.reply);
-	else if (fact->kind == FACT_CONSOLE_LINE)
+	} else if (fact->kind == FACT_CONSOLE_LINE) {
 		mem_free(fact->as.process.line);
+		mem_free(fact->as.process.styled);
+	}
 }
 
 static void

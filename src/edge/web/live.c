@@ -26,8 +26,9 @@ struct topic {
 struct line {
 	struct letter letter;
 	struct web *web;
-	uint64_t number;
+	int64_t number;
 	char server[SERVER_NAME_LIMIT + 1];
+	char *styled; /* in `text`, behind the plain one; or NULL */
 	char text[];
 };
 
@@ -169,17 +170,29 @@ live_put_members(const struct web *web, const struct channel *channel, struct bu
 /* --- consoles ------------------------------------------------------------------------------- */
 
 static void
-put_line(struct buf *to, const struct line *line)
+put_quoted(struct buf *to, const char *plain)
 {
-	CLEANUP(json_freep) json_t *text = json_string(line->text);
+	CLEANUP(json_freep) json_t *text = json_string(plain);
 	char *quoted;
 
 	ASSERT(text != NULL);
 	quoted = json_dumps(text, JSON_ENCODE_ANY);
 	ASSERT(quoted != NULL);
-	buf_format(to, "{\"type\":\"console\",\"server\":\"%s\",\"number\":%llu,\"line\":%s}",
-		   line->server, (unsigned long long)line->number, quoted);
+	buf_put_text(to, quoted);
 	free(quoted);
+}
+
+static void
+put_line(struct buf *to, const struct line *line)
+{
+	buf_format(to, "{\"type\":\"console\",\"server\":\"%s\",\"number\":%lld,\"line\":",
+		   line->server, (long long)line->number);
+	put_quoted(to, line->text);
+	if (line->styled != NULL) {
+		buf_put_text(to, ",\"ansi\":");
+		put_quoted(to, line->styled);
+	}
+	buf_put_byte(to, '}');
 }
 
 /* In the web thread. */
@@ -203,19 +216,22 @@ open_line(void *reader, struct letter *letter)
 
 /* In the control thread. Nobody watches any console: nothing is sent. */
 static void
-on_line(void *argument, const char *server, uint64_t number, const char *text)
+on_line(void *argument, const struct api_line *said)
 {
 	struct web *web = argument;
-	size_t size = strnlen(text, CONSOLE_LINE_LIMIT) + 1;
+	size_t size = strlen(said->line) + 1;
+	size_t more = said->styled != NULL ? strlen(said->styled) + 1 : 0;
 	struct line *line;
 
 	if (web->consoles_watched == 0)
 		return;
-	line = mem_new(sizeof *line + size);
+	line = mem_new(sizeof *line + size + more);
 	line->web = web;
-	line->number = number;
-	(void)text_put(line->server, sizeof line->server, server);
-	text_clean(line->text, size, text, size - 1);
+	line->number = said->number;
+	(void)text_put(line->server, sizeof line->server, said->server);
+	memcpy(line->text, said->line, size);
+	if (more > 0)
+		line->styled = memcpy(line->text + size, said->styled, more);
 	mailbox_post(web->mailbox, &line->letter, open_line);
 }
 

@@ -51,6 +51,7 @@ on_fact(void *argument, const struct fact *fact)
 
 		mem_free(place->lines);
 		mem_free(fact->as.process.line);
+		mem_free(fact->as.process.styled);
 		place->lines = lines;
 		return;
 	}

@@ -384,6 +384,12 @@ rights_that_change_end_it_before_more_is_told(void **unused)
 }
 
 static void
+console_says(struct api_line line)
+{
+	t.on_console(t.console_argument, &line);
+}
+
+static void
 console_lines_go_to_those_who_ask_and_to_nobody_else(void **unused)
 {
 	struct web_options o = options();
@@ -391,21 +397,22 @@ console_lines_go_to_those_who_ask_and_to_nobody_else(void **unused)
 
 	(void)unused;
 	start(&o);
-	t.on_console(t.console_argument, "a", 0, "nobody listens");
+	console_says((struct api_line){ "a", 1, "nobody listens", NULL });
 	p = welcomed("admin");
 	q = welcomed("admin");
 	peer_say(&p, "{\"action\":\"subscribe\",\"channels\":[\"console/a\"]}");
 	expect(&p, "{\"type\":\"answer\"");
 	peer_say(&q, "{\"action\":\"subscribe\",\"channels\":[\"console/b\"]}");
 	expect(&q, "{\"type\":\"answer\"");
-	t.on_console(t.console_argument, "a", 1, "a \"line\"\x1b[0m");
-	t.on_console(t.console_argument, "b", 0, "other");
-	expect(&p, "{\"type\":\"console\",\"server\":\"a\",\"number\":1,\"line\":"
-		   "\"a \\\"line\\\"?[0m\"}");
-	expect(&q, "{\"type\":\"console\",\"server\":\"b\",\"number\":0,\"line\":\"other\"}");
+	console_says((struct api_line){ "a", 17, "a \"line\"", "a \x1b[1m\"line\"\x1b[m" });
+	console_says((struct api_line){ "b", 1, "other", NULL });
+	expect(&p, "{\"type\":\"console\",\"server\":\"a\",\"number\":17,\"line\":"
+		   "\"a \\\"line\\\"\",\"ansi\":"
+		   "\"a \\u001B[1m\\\"line\\\"\\u001B[m\"}");
+	expect(&q, "{\"type\":\"console\",\"server\":\"b\",\"number\":1,\"line\":\"other\"}");
 	peer_say(&p, "{\"action\":\"unsubscribe\",\"channels\":[\"console/a\"]}");
 	expect(&p, "{\"type\":\"answer\"");
-	t.on_console(t.console_argument, "a", 2, "again nobody");
+	console_says((struct api_line){ "a", 33, "again nobody", NULL });
 	peer_say(&p, "{\"action\":\"ping\"}");
 	expect(&p, "{\"type\":\"answer\",\"action\":\"ping\"");
 	peer_done(&p);

@@ -14,9 +14,9 @@
 #include "wire/supervise/console.h"
 
 static void
-on_line(void *argument, const char *line)
+on_line(void *argument, const char *line, const char *styled)
 {
-	buf_format(argument, "%s|", line);
+	buf_format(argument, "%s|%s", line, styled != NULL ? styled : "");
 }
 
 static void
@@ -39,17 +39,19 @@ lines_are_the_same_however_they_were_split(void **unused)
 		assert_false(console_pending_has(splitter, ""));
 		console_flush(splitter, on_line, &lines);
 		console_flush(splitter, on_line, &lines);
-		assert_string_equal(buf_text(&lines), "one|two||red end|100%|tab here|"
-						      "bad? utf\xc3\xa9|last|");
+		assert_string_equal(buf_text(&lines),
+				    "one|two||red end|\033[1;31mred\033[m end100%|tab here|"
+				    "bad? utf\xc3\xa9|last|");
 		mem_free(splitter);
 	}
 }
 
 static void
-on_count(void *argument, const char *line)
+on_count(void *argument, const char *line, const char *styled)
 {
 	size_t *bytes = argument;
 
+	assert_null(styled);
 	assert_true(strlen(line) <= CONSOLE_LINE_LIMIT);
 	*bytes += strlen(line);
 }

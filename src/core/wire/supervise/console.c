@@ -1,93 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Output as lines: see the header. Escape sequences are those of ECMA-48 §5.3-5.6. */
+/* Output as lines: see the header. */
 
 #include "wire/supervise/console.h"
 
 #include <string.h>
 
-#define ESCAPE 0x1b
-#define BELL   0x07
-
-/* Behind `ESC [`: parameters and intermediates, then one final byte. */
-static size_t
-control_sequence_length(const char *s, size_t length)
-{
-	size_t at = 0;
-
-	while (at < length && (unsigned char)s[at] >= 0x20 && (unsigned char)s[at] <= 0x3f)
-		at++;
-	return at < length ? at + 1 : at;
-}
-
-/* Behind `ESC ]` and its kin: until BEL or ESC \. */
-static size_t
-command_string_length(const char *s, size_t length)
-{
-	size_t at = 0;
-
-	while (at < length && s[at] != BELL && s[at] != ESCAPE)
-		at++;
-	if (at + 1 < length && s[at] == ESCAPE && s[at + 1] == '\\')
-		return at + 2;
-	return at < length && s[at] == BELL ? at + 1 : at;
-}
-
-/* The whole escape sequence at `s`, which begins with ESC. */
-static size_t
-escape_length(const char *s, size_t length)
-{
-	if (length < 2)
-		return 1;
-	switch (s[1]) {
-	case '[':
-		return 2 + control_sequence_length(s + 2, length - 2);
-	case ']':
-	case 'P':
-	case '^':
-	case '_':
-		return 2 + command_string_length(s + 2, length - 2);
-	case '(':
-	case ')':
-	case '#':
-		return length < 3 ? length : 3;
-	default:
-		return 2;
-	}
-}
+#include "wire/ansi.h"
 
 void
 console_clean(char *to, size_t size, const char *from, size_t length)
 {
-	char plain[CONSOLE_LINE_LIMIT];
-	size_t put = 0, at = 0;
-
-	ASSERT(size > 0);
-	if (length > 0 && from[length - 1] == '\r')
-		length--;
-	while (at < length && put < sizeof plain) {
-		if (from[at] == ESCAPE) {
-			at += escape_length(from + at, length - at);
-			continue;
-		}
-		if (from[at] == '\r')
-			put = 0;
-		else if (from[at] == '\t')
-			plain[put++] = ' ';
-		else if (from[at] != '\0' && from[at] != BELL)
-			plain[put++] = from[at];
-		at++;
-	}
-	text_clean(to, size, plain, put);
+	ansi_strip(to, size, from, length);
 }
 
 static void
 tell(struct console_splitter *splitter, console_line *line, void *argument)
 {
-	char clean[CONSOLE_LINE_LIMIT + 1];
+	char clean[ANSI_LINE_SIZE], styled[ANSI_LINE_SIZE];
+	bool has_colour = ansi_keep(styled, sizeof styled, splitter->pending, splitter->length);
 
-	console_clean(clean, sizeof clean, splitter->pending, splitter->length);
+	ansi_strip(clean, CONSOLE_LINE_LIMIT + 1, splitter->pending, splitter->length);
 	splitter->length = 0;
-	line(argument, clean);
+	line(argument, clean, has_colour ? styled : NULL);
 }
 
 void

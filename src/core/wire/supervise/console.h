@@ -11,7 +11,7 @@
 #include "base/limits.h"
 #include "base/base.h"
 
-/* One line, without its newline; `to` is always terminated. */
+/* One line, without its newline and without colours; `to` is always terminated (wire/ansi.h). */
 void console_clean(char *to, size_t size, const char *from, size_t length);
 
 /* Cuts a stream into lines. All zero is an empty one. */
@@ -20,7 +20,8 @@ struct console_splitter {
 	char pending[CONSOLE_LINE_LIMIT];
 };
 
-typedef void console_line(void *argument, const char *line);
+/* `styled`: the same with its colours, as ansi_keep() leaves it; NULL when it has none. */
+typedef void console_line(void *argument, const char *line, const char *styled);
 
 /* Calls back once for each line finished, cleaned. */
 void console_split(struct console_splitter *splitter, const char *bytes, size_t length,

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "wire/ansi.h"
+
 static const char *const words[] = {
 #define MESSAGE(name, wire, from, carries) wire,
 #include "wire/supervise/message.def"
@@ -16,8 +18,24 @@ void
 message_deinit(struct message *message)
 {
 	mem_free(message->text);
+	mem_free(message->styled);
 	mem_free(message->status);
 	*message = (struct message){ 0 };
+}
+
+static void
+put_line(const struct message *message, json_t *object)
+{
+	char styled[ANSI_LINE_SIZE];
+
+	if (message->place > 0)
+		json_set_integer(object, "place", message->place);
+	if (message->past)
+		json_set_bool(object, "past", true);
+	if (message->styled == NULL)
+		return;
+	(void)ansi_keep(styled, sizeof styled, message->styled, strlen(message->styled));
+	json_set_text(object, "styled", styled);
 }
 
 void
@@ -36,6 +54,8 @@ message_put(const struct message *message, struct buf *to)
 		text_clean(text, sizeof text, message->text, strlen(message->text));
 		json_set_text(object, "text", text);
 	}
+	if (message->kind == MESSAGE_LINE)
+		put_line(message, object);
 	if (message->status != NULL)
 		ASSERT(json_object_set_new(object, "status", run_record_json(message->status)) ==
 		       0);
@@ -71,6 +91,22 @@ parse_text(const json_t *object, struct message *message)
 	return true;
 }
 
+/* What a supervisor of before does not tell is not there. */
+static bool
+parse_line(const json_t *object, struct message *message)
+{
+	const char *styled = json_get_text(object, "styled", NULL);
+
+	if (!parse_text(object, message))
+		return false;
+	if (styled != NULL && (strlen(styled) >= ANSI_LINE_SIZE || !ansi_is_kept(styled)))
+		return false;
+	message->styled = text_copy(styled);
+	message->place = json_get_integer(object, "place", 0);
+	message->past = json_get_bool(object, "past", false);
+	return message->place >= 0 && message->place < INT64_C(1) << 53;
+}
+
 static bool
 parse_status(const json_t *object, struct message *message)
 {
@@ -87,8 +123,9 @@ parse_cargo(const json_t *object, struct message *message)
 	switch (message->kind) {
 	case MESSAGE_SAY:
 	case MESSAGE_REFUSED:
-	case MESSAGE_LINE:
 		return parse_text(object, message);
+	case MESSAGE_LINE:
+		return parse_line(object, message);
 	case MESSAGE_SIGNAL:
 		message->number = number >= 1 && number <= 64 ? (int)number : 0;
 		return message->number != 0;

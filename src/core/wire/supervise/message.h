@@ -24,6 +24,9 @@ struct message {
 	int64_t serial;
 	int number;			/* SIGNAL: 1..64 */
 	char *text;			/* SAY, REFUSED, LINE: printable */
+	char *styled;			/* LINE: the text with its colours (wire/ansi.h); NULL: it has none */
+	int64_t place;			/* LINE: where it stands (backlog.h); 0: not told */
+	bool past;			/* LINE: it came before whoever hears it did */
 	struct run_record *status;	/* STATUS */
 };
 
