@@ -51,7 +51,13 @@ on_fact(void *argument, const struct fact *fact)
 
 		mem_free(place->lines);
 		mem_free(fact->as.process.line);
-		mem_free(fact->as.process.styled);
+		mem_free(place->styled);
+		place->styled = fact->as.process.styled;
+		place->past += fact->as.process.past;
+		assert_true(place->at < fact->as.process.place || fact->as.process.place == 0 ||
+			    (fact->as.process.past && place->past == 1));
+		if (fact->as.process.place > 0)
+			place->at = fact->as.process.place;
 		place->lines = lines;
 		return;
 	}
@@ -136,6 +142,7 @@ place_free(struct place *place)
 	place_close_port(place);
 	assert_int_equal(system(remove), 0);
 	reply_deinit(&place->reply);
+	mem_free(place->styled);
 	mem_free(place->lines);
 	mem_free(place);
 }

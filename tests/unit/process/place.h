@@ -28,6 +28,9 @@ struct place {
 	struct reply reply;	/* the last */
 	size_t ended, ready;	/* facts told */
 	char *lines;		/* console lines told, each with its newline */
+	size_t past;		/* of these, said before the port heard of them */
+	int64_t at;		/* where the last stands; each behind the one before, unless told again */
+	char *styled;		/* of the last: with its colours, or NULL */
 	char *command[4];
 	char *environment[3];
 	struct local_spec local;

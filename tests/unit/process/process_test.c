@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -339,6 +340,43 @@ a_restart_of_roost_finds_the_game_and_its_console(void **unused)
 	place_free(place);
 }
 
+/* Numbers are the supervisor's, so the same lines have the same ones for every roost. */
+static void
+what_was_said_while_roost_was_away_is_told_when_it_comes_back(void **unused)
+{
+	struct place *place = place_new();
+	CLEANUP(text_freep) char *go = text_format("%s/go", place->data);
+	int64_t first;
+	int fd;
+
+	(void)unused;
+	place_ensure(
+		place, place->token,
+		"printf '\\033[31mone\\033[0m\\033]0;title\\007\\n'; while [ ! -e go ]; do sleep "
+		"0.05; "
+		"done; echo two; echo done > go; while read -r line; do echo \"<$line>\"; done");
+	place_wait_line(place, "one\n");
+	assert_string_equal(place->styled, "\033[31mone\033[m");
+	assert_int_equal(place->past, 0);
+	first = place->at;
+	place_close_port(place);
+	fd = open(go, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	for (struct stat found = { 0 }; found.st_size == 0; (void)poll(NULL, 0, 10))
+		assert_int_equal(fstat(fd, &found), 0);
+	(void)close(fd);
+	place_open_port(place);
+	place_wait_line(place, "one\none\ntwo\n");
+	assert_int_equal(place->past, 2);
+	assert_true(place->at > first);
+	first = place->at;
+	place_say(place, place->token, "again");
+	place_wait_line(place, "one\none\ntwo\n<again>\n");
+	assert_int_equal(place->past, 2);
+	assert_true(place->at > first);
+	place_free(place);
+}
+
 static void
 an_end_while_roost_was_away_is_told_when_it_comes_back(void **unused)
 {
@@ -492,6 +530,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(what_cannot_be_started_is_refused_by_name),
 		cmocka_unit_test(asking_twice_starts_one),
 		cmocka_unit_test(a_restart_of_roost_finds_the_game_and_its_console),
+		cmocka_unit_test(what_was_said_while_roost_was_away_is_told_when_it_comes_back),
 		cmocka_unit_test(an_end_while_roost_was_away_is_told_when_it_comes_back),
 		cmocka_unit_test(a_prompt_without_a_newline_can_be_the_ready_line),
 		cmocka_unit_test(a_terminal_is_a_terminal),

@@ -5,14 +5,14 @@
 
 #include <string.h>
 
-#define LINES_A_SECOND 65536
+#define LINES_A_MS 64
 
 int64_t
 backlog_beginning(struct instant began)
 {
-	int64_t seconds = began.ms > 0 ? began.ms / 1000 : 0;
+	int64_t ms = began.ms > 0 ? began.ms : 0;
 
-	return (seconds & 0xffffffff) * LINES_A_SECOND * BACKLOG_STEP;
+	return (ms & ((INT64_C(1) << 42) - 1)) * LINES_A_MS * BACKLOG_STEP; /* until 2109 */
 }
 
 static size_t

@@ -9,9 +9,9 @@
  * for each server.
  *
  * A place is a number that only grows. A supervisor's lines stand at multiples of
- * BACKLOG_STEP behind backlog_beginning() of the second it began in, so they are the
- * same however often roost is started, and those of a later run are greater: up to
- * 65,536 lines for each second between two runs. What roost adds itself (answers of
+ * BACKLOG_STEP behind backlog_beginning() of when it began, so they are the same
+ * however often roost is started, and those of a later run are greater: up to 64
+ * lines for each millisecond between two beginnings. What roost adds itself (answers of
  * RCON) stands in between.
  */
 
