@@ -76,6 +76,7 @@
 #define PLAYERS_KEPT_LIMIT 1000		/* of one server, with what they played: in memory, 100 bytes each */
 #define INBOX_LIMIT 65536		/* facts noted but not yet decided on */
 
+#define DIGEST_TEXT_SIZE 65		/* SHA-256 in lower-case hexadecimal, and its end */
 #define OBJECT_KEY_LIMIT 512		/* bytes of an object's name; S3 allows 1024 with a prefix of ours */
 #define OBJECT_SEGMENTS_LIMIT 8		/* directories deep */
 #define OBJECT_PART_LEAST 8388608	/* bytes of one part of a large upload (S3: 5 MiB at least); held in memory */

@@ -7,7 +7,7 @@
  * removing a tree) is done in worker threads, and no bytes of a world pass the control thread.
  *
  * An archive NAME is two objects of a store: NAME.tar.zst, and NAME.manifest, which is put
- * last and is what makes it one (wire/manifest.h); without it the other is a leftover. NAME
+ * last and is what makes it one; without it the other is a leftover. NAME
  * is an object key (port/objects.h), "survival/01JD…"; a store is one of the configuration's.
  *
  * Every order may be repeated: after a crash nobody knows how far the last one came.
@@ -15,7 +15,6 @@
 
 #include "base/instant.h"
 #include "port/ticket.h"
-#include "wire/manifest.h"
 
 /* Lent for the call. Paths are relative to `root`, NULL-terminated; NULL or none: all that is in it. */
 struct archive_pack {

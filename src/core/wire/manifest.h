@@ -25,7 +25,6 @@
 #include "base/instant.h"
 #include "base/limits.h"
 
-#define DIGEST_TEXT_SIZE 65	/* SHA-256 in lower-case hexadecimal, and its end */
 
 enum manifest_kind {
 	MANIFEST_FILE,
