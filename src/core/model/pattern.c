@@ -49,15 +49,6 @@ is_bounded(const char *pattern)
 	return true;
 }
 
-static bool
-compile(const char *pattern, bool whole, int flags, regex_t *ret_regex)
-{
-	CLEANUP(text_freep)
-	char *anchored = whole ? text_format("^(%s)$", pattern) : text_copy(pattern);
-
-	return regcomp(ret_regex, anchored, REG_EXTENDED | flags) == 0;
-}
-
 bool
 pattern_is_valid(const char *pattern, char ret_why[static REASON_LIMIT + 1])
 {
@@ -69,8 +60,7 @@ pattern_is_valid(const char *pattern, char ret_why[static REASON_LIMIT + 1])
 			       "repetitions in all at most");
 		return false;
 	}
-	/* By itself too, so that no bracket of ours mends one that is missing. */
-	if (!compile(pattern, false, REG_NOSUB, &regex)) {
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0) {
 		(void)text_put(ret_why, REASON_LIMIT + 1,
 			       "is not an extended regular expression (POSIX), such as [a-z]+");
 		return false;
@@ -82,12 +72,15 @@ pattern_is_valid(const char *pattern, char ret_why[static REASON_LIMIT + 1])
 bool
 pattern_matches(const char *pattern, const char *text)
 {
+	regmatch_t all;
 	regex_t regex;
 	bool matches;
 
-	if (!compile(pattern, true, REG_NOSUB, &regex))
+	if (regcomp(&regex, pattern, REG_EXTENDED) != 0)
 		return false;
-	matches = regexec(&regex, text, 0, NULL, 0) == 0;
+	/* The leftmost longest match is all of the text, if any is. */
+	matches = regexec(&regex, text, 1, &all, 0) == 0 && all.rm_so == 0 &&
+		  (size_t)all.rm_eo == strlen(text);
 	regfree(&regex);
 	return matches;
 }
@@ -99,7 +92,7 @@ pattern_find(const char *pattern, const char *text)
 	char *found = NULL;
 	regex_t regex;
 
-	if (!compile(pattern, false, 0, &regex))
+	if (regcomp(&regex, pattern, REG_EXTENDED) != 0)
 		return NULL;
 	if (regexec(&regex, text, ELEMENTS(groups), groups, 0) == 0 && groups[1].rm_so >= 0)
 		found = text_copy_n(text + groups[1].rm_so,

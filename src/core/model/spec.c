@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "model/config.h"
+#include "model/preparation.h"
 #include "model/schedule.h"
 #include "model/setting.h"
 
@@ -34,7 +35,7 @@ static const struct setting rows[] = {
 
 static const struct setting_table table = { rows, ELEMENTS(rows) };
 
-static const char *const beside[] = { "schedules", NULL };
+static const char *const beside[] = { "schedules", "preparation", "origin", NULL };
 
 const struct setting_table *
 server_settings(void)
@@ -238,6 +239,34 @@ check_rcon(const struct server_spec *spec, struct complaints *complaints)
 		complain(complaints, "/rcon/address", "is missing: where does it take commands?");
 }
 
+static void
+read_preparation(const json_t *from, struct complaints *complaints, struct server_spec *spec)
+{
+	const json_t *values = json_object_get(from, "values");
+
+	if (from == NULL || json_is_null(from))
+		return;
+	if (!json_is_object(from) || (values != NULL && !json_is_object(values))) {
+		complain(complaints, "/preparation", "expected {files, install, values}");
+		return;
+	}
+	spec->preparation = mem_new(sizeof *spec->preparation);
+	preparation_read(json_object_get(from, "files"), json_object_get(from, "install"),
+			 "/preparation", complaints, spec->preparation);
+	json_object_update(spec->preparation->values, (json_t *)values);
+}
+
+static void
+read_origin(const json_t *from, struct complaints *complaints, struct server_spec *spec)
+{
+	if (from == NULL || json_is_null(from))
+		return;
+	if (!server_name_is_valid(json_get_text(from, "template", "")))
+		complain(complaints, "/origin", "is roost's own: which template it came from");
+	else
+		spec->origin = json_deep_copy(from);
+}
+
 size_t
 spec_parse(const json_t *document, const char *base_directory, struct spec_error *errors,
 	   size_t max, struct server_spec **ret_spec)
@@ -249,6 +278,8 @@ spec_parse(const json_t *document, const char *base_directory, struct spec_error
 	settings_read(&table, document, "", beside, &complaints, spec);
 	schedules_read(json_object_get(document, "schedules"), "/schedules", &complaints,
 		       &spec->schedules, &spec->schedule_count);
+	read_preparation(json_object_get(document, "preparation"), &complaints, spec);
+	read_origin(json_object_get(document, "origin"), &complaints, spec);
 	if (complaints.count > 0)
 		return complaints.count;
 	check_hosts(spec, &complaints);
@@ -270,6 +301,11 @@ spec_json(const struct server_spec *spec)
 
 	ASSERT(json_object_set_new(json, "schedules",
 				   schedules_json(spec->schedules, spec->schedule_count)) == 0);
+	if (spec->preparation != NULL)
+		ASSERT(json_object_set_new(json, "preparation",
+					   preparation_json(spec->preparation)) == 0);
+	if (spec->origin != NULL)
+		ASSERT(json_object_set_new(json, "origin", json_deep_copy(spec->origin)) == 0);
 	return json;
 }
 
@@ -279,6 +315,8 @@ spec_free(struct server_spec *spec)
 	if (spec == NULL)
 		return;
 	schedules_free(spec->schedules, spec->schedule_count);
+	preparation_free(spec->preparation);
+	json_decref(spec->origin);
 	settings_deinit(&table, spec);
 	mem_free(spec);
 }

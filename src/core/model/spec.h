@@ -40,6 +40,7 @@ enum roster_policy {
 	ROSTER_POLICY_MAX
 };
 struct schedule;
+struct preparation;	/* model/preparation.h */
 
 struct policy {
 	enum wake_on wake_on;
@@ -104,6 +105,8 @@ struct server_spec {
 	struct policy policy;
 	struct schedule *schedules;	/* model/schedule.h */
 	size_t schedule_count;
+	struct preparation *preparation;	/* or NULL: nothing is done before its start */
+	json_t *origin;			/* of a template: {template, version, digest, base, variables, own}; or NULL */
 };
 
 /* One thing wrong with a document: where, and what would be right. */

@@ -31,7 +31,7 @@ struct template_variable {
 	enum variable_type type;
 	char *title;			/* for people; never NULL */
 	char *help;			/* or NULL */
-	bool required;			/* without default, and must be given */
+	bool required;			/* it has no default, and must be given */
 	json_t *initial;		/* the default in its canonical form, or NULL */
 	int64_t least, most;		/* bytes of a text, the number, bytes of a size, ms, the port */
 	char **choices;			/* VARIABLE_CHOICE: NULL-terminated */
@@ -80,10 +80,15 @@ const char *document_template(const json_t *document);
 
 /*
  * The declaration that `document` comes to. What spec_parse() then finds wrong with it is told
- * by template_blame(). NULL with complaints about `document`.
+ * by template_blame(). NULL with complaints about `document`. Relative paths begin at
+ * `base_directory`, now and whenever it is expanded again (NULL: they stay as they are).
  */
 json_t *template_expand(const struct template *template, const json_t *document,
-			struct complaints *complaints) must_check;
+			const char *base_directory, struct complaints *complaints) must_check;
+
+/* What was written, from a declaration's `origin`: {name, template, variables, ...}. */
+json_t *origin_document(const char *name, const json_t *origin) must_check;
+const char *origin_base(const json_t *origin);	/* or NULL */
 
 /*
  * An error in an expanded declaration as one in what was written: at the variable that
