@@ -190,6 +190,13 @@ check_step(const struct install_step *step, const char *pointer, struct complain
 	check_names(step->pick, pointer, "pick", true, complaints);
 	if (digests > 1)
 		complain(complaints, pointer, "give one of sha1, sha256 and sha512");
+	if (step->verb == INSTALL_DOWNLOAD && (digests > 0) == step->unchecked)
+		complain(
+			complaints, pointer,
+			"a download has a sha1, sha256 or sha512; or unchecked: true, when whoever "
+			"offers it publishes none");
+	for (size_t i = 0; step->keep != NULL && step->keep[i] != NULL; i++)
+		check_inner_path(step->keep[i], pointer, "keep", complaints);
 	if (step->url != NULL && !text_starts_with(step->url, "https://") &&
 	    !text_starts_with(step->url, "http://") && !text_starts_with(step->url, "${")) {
 		pointer_join(where, pointer, "url");

@@ -88,15 +88,20 @@ pattern_matches(const char *pattern, const char *text)
 char *
 pattern_find(const char *pattern, const char *text)
 {
-	regmatch_t groups[2];
+	regmatch_t groups[10];
 	char *found = NULL;
+	size_t i = 1;
 	regex_t regex;
 
 	if (regcomp(&regex, pattern, REG_EXTENDED) != 0)
 		return NULL;
-	if (regexec(&regex, text, ELEMENTS(groups), groups, 0) == 0 && groups[1].rm_so >= 0)
-		found = text_copy_n(text + groups[1].rm_so,
-				    (size_t)(groups[1].rm_eo - groups[1].rm_so));
+	if (regexec(&regex, text, ELEMENTS(groups), groups, 0) == 0) {
+		while (i < ELEMENTS(groups) && groups[i].rm_so < 0)
+			i++;
+		if (i < ELEMENTS(groups))
+			found = text_copy_n(text + groups[i].rm_so,
+					    (size_t)(groups[i].rm_eo - groups[i].rm_so));
+	}
 	regfree(&regex);
 	return found;
 }

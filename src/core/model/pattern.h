@@ -17,7 +17,7 @@ bool pattern_is_valid(const char *pattern, char ret_why[static REASON_LIMIT + 1]
 /* Does a valid pattern match all of the text? */
 bool pattern_matches(const char *pattern, const char *text) must_check;
 
-/* What its first group finds in the text: the caller's, or NULL when nothing matches. */
+/* What the first of its groups that takes part finds in the text: the caller's, or NULL when nothing matches. */
 char *pattern_find(const char *pattern, const char *text) must_check;
 
 #endif

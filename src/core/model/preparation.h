@@ -47,14 +47,16 @@ struct install_step {
 	int64_t most;			/* bytes: more is refused */
 	unsigned strip;			/* names dropped from the front of each path that is unpacked */
 	bool executable;
+	bool unchecked;			/* download: nobody publishes a digest of it */
+	char **keep;			/* unpack: what stays as it is when it is there; paths below `to` */
 	char **command;			/* NULL-terminated; texts of their own, each with holes */
 	struct duration within;
 	char *variable;			/* accept: a boolean one; no holes */
 	json_t *values;			/* let: {name: text with holes} */
 	json_t *pick;			/* fetch: {name: path}, see pick_find() */
-	char *pattern;			/* need: an extended regular expression; its first group is the number */
+	char *pattern;			/* need: an extended regular expression; its first group that matches is the number */
 	char *at_least;			/* need: a whole number, may be a hole */
-	char *say;			/* need: what to do about it; or NULL */
+	char *say;			/* what to do when it fails, a sentence; or NULL */
 };
 
 struct preparation {

@@ -100,8 +100,8 @@ run(struct exchange *exchange, struct transfer *transfer, struct patience *patie
 }
 
 struct reply
-exchange_ask(struct exchange *exchange, const struct http_order *order,
-	     const atomic_bool *cancelled)
+exchange_take(struct exchange *exchange, const struct http_order *order, struct exchange_sink *sink,
+	      const atomic_bool *cancelled)
 {
 	struct reply reply = { .result = REPLY_REFUSED };
 	struct transfer *transfer = transfer_new(order, &exchange->terms, reply.reason);
@@ -111,6 +111,9 @@ exchange_ask(struct exchange *exchange, const struct http_order *order,
 
 	if (transfer == NULL)
 		return reply;
+	transfer->sink = sink;
+	if (sink != NULL)
+		patience.until = UINT64_MAX;
 	transfer->is = TRANSFER_RUNS;
 	ASSERT(curl_multi_add_handle(exchange->multi, transfer->curl) == CURLM_OK);
 	if (run(exchange, transfer, &patience, cancelled, &code))
@@ -120,4 +123,11 @@ exchange_ask(struct exchange *exchange, const struct http_order *order,
 	(void)curl_multi_remove_handle(exchange->multi, transfer->curl);
 	transfer_free(transfer);
 	return reply;
+}
+
+struct reply
+exchange_ask(struct exchange *exchange, const struct http_order *order,
+	     const atomic_bool *cancelled)
+{
+	return exchange_take(exchange, order, NULL, cancelled);
 }

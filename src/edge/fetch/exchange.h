@@ -30,4 +30,20 @@ void exchange_stop(void);
 struct reply exchange_ask(struct exchange *exchange, const struct http_order *order,
 			  const atomic_bool *cancelled) must_check;
 
+/* Takes a body as it comes. */
+struct exchange_sink {
+	/* 0, or negative with one sentence in `why`: then the transfer is over, and refused with it. */
+	int (*take)(struct exchange_sink *sink, const void *bytes, size_t length);
+	char why[REASON_LIMIT + 1];
+	uint64_t expected;	/* bytes, as the answer's head says; 0 = it does not */
+};
+
+/*
+ * The same, for downloads: the body of an answer with status 200 goes to the sink, others'
+ * are kept as far as `answer_limit`. It may last as long as bytes come: what bounds it is
+ * the sink, and `within` without a byte.
+ */
+struct reply exchange_take(struct exchange *exchange, const struct http_order *order,
+			   struct exchange_sink *sink, const atomic_bool *cancelled) must_check;
+
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/reach.h"
+#include "fetch/exchange.h"
 #include "fetch/fetch_port.h"
 
 /* ---- what transfers share ---- */
@@ -165,6 +166,15 @@ on_header(char *line, size_t one, size_t length, void *argument)
 	return length;
 }
 
+static bool
+is_ok(const struct transfer *transfer)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+	return status == 200;
+}
+
 static size_t
 on_body(char *bytes, size_t one, size_t length, void *argument)
 {
@@ -172,6 +182,15 @@ on_body(char *bytes, size_t one, size_t length, void *argument)
 	size_t room = transfer->answer_limit - transfer->body.length;
 
 	(void)one;
+	if (transfer->sink != NULL && is_ok(transfer)) {
+		curl_off_t expected = 0;
+
+		(void)curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+					&expected);
+		transfer->sink->expected = expected > 0 ? (uint64_t)expected : 0;
+		transfer->sink_failed = transfer->sink->take(transfer->sink, bytes, length) < 0;
+		return transfer->sink_failed ? 0 : length;
+	}
 	buf_put(&transfer->body, bytes, length < room ? length : room);
 	if (length <= room)
 		return length;
@@ -444,6 +463,12 @@ transfer_reply(struct transfer *transfer, CURLcode code)
 	}
 	if (transfer->head_too_long)
 		return reply_why(transfer, "its answer's headers are too long");
+	if (transfer->sink_failed) {
+		reply.result = REPLY_REFUSED;
+		reply.holds = REPLY_NOTHING;
+		(void)text_put(reply.reason, sizeof reply.reason, transfer->sink->why);
+		return reply;
+	}
 	if (!transfer->sent)
 		return reply_not_sent(transfer, code);
 	(void)snprintf(why, sizeof why, "no whole answer came (%.120s)",

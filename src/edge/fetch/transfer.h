@@ -37,6 +37,8 @@ struct transfer {
 	bool head_too_long, head_is_whole;
 	const char *forbidden;		/* what the refused address is; or NULL */
 	size_t answer_limit, head_length;
+	struct exchange_sink *sink;	/* where the body of a 200 goes; or NULL */
+	bool sink_failed;
 	struct http_result *result;
 	struct buf body;
 	char error[CURL_ERROR_SIZE];
