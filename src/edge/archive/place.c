@@ -3,13 +3,13 @@
 
 #include "archive/place.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/tree.h"
 #include "sys/files.h"
 
 struct place {
@@ -18,16 +18,19 @@ struct place {
 };
 
 int
-place_new(const char *directory, struct place **ret_place)
+place_new(const char *directory, bool is_marked, struct place **ret_place)
 {
 	struct place *place;
-	int root;
+	int root, r = tree_make(directory, &root);
 
-	if (mkdir(directory, 0700) < 0)
-		return -errno;
-	root = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (root < 0)
-		return -errno;
+	if (r < 0)
+		return r;
+	if (is_marked)
+		r = tree_mark(root);
+	if (r < 0) {
+		(void)close(root);
+		return r;
+	}
 	place = mem_new(sizeof *place);
 	place->directory = text_copy(directory);
 	place->root = root;
@@ -45,26 +48,11 @@ place_free(struct place *place)
 	mem_free(place);
 }
 
-/* The directory that `path` is in, opened; and the path's last part. */
 static int
 open_parent(const struct place *place, const char *path, const char **ret_name)
 {
-	int fd = openat(place->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
 	ASSERT(manifest_path_is_valid(path));
-	for (const char *slash = strchr(path, '/'); fd >= 0 && slash != NULL;
-	     slash = strchr(path, '/')) {
-		CLEANUP(text_freep) char *part = text_copy_n(path, (size_t)(slash - path));
-		int next = openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		int error = errno;
-
-		(void)close(fd);
-		errno = error;
-		fd = next;
-		path = slash + 1;
-	}
-	*ret_name = path;
-	return fd < 0 ? -errno : fd;
+	return tree_open_parent(place->root, path, ret_name);
 }
 
 int
@@ -155,40 +143,11 @@ place_sync(struct place *place)
 	return 0;
 }
 
-/* Everything in the directory; a link is removed, not followed. Takes over the descriptor. */
-static void
-empty(int fd)
-{
-	DIR *directory = fdopendir(fd);
-	struct dirent *entry;
-
-	if (directory == NULL) {
-		(void)close(fd);
-		return;
-	}
-	while ((entry = readdir(directory)) != NULL) {
-		int inner;
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (unlinkat(fd, entry->d_name, 0) == 0)
-			continue;
-		if (fchmodat(fd, entry->d_name, 0700, 0) < 0) /* it may be read-only by now */
-			continue;
-		inner = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (inner >= 0)
-			empty(inner); /* as deep as the manifest's paths */
-		(void)unlinkat(fd, entry->d_name, AT_REMOVEDIR);
-	}
-	(void)closedir(directory);
-}
-
 void
 place_remove(struct place *place)
 {
-	int fd = openat(place->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char why[REASON_LIMIT + 1];
 
-	if (fd >= 0)
-		empty(fd);
-	(void)rmdir(place->directory);
+	(void)tree_mark(place->root);
+	(void)tree_remove(place->directory, why);
 }

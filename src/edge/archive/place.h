@@ -12,8 +12,8 @@
 
 struct place;
 
-/* -EEXIST when there is something of that name. */
-int place_new(const char *directory, struct place **ret_place) must_check;
+/* -EEXIST when there is something of that name. Marked: tree_remove() may remove it later. */
+int place_new(const char *directory, bool is_marked, struct place **ret_place) must_check;
 void place_free(struct place *place);
 
 int place_directory(struct place *place, const char *path) must_check;

@@ -297,7 +297,7 @@ unpack_from(struct unpack *unpack, struct object_source *content)
 	u->content = content;
 	atomic_store(&unpack->bytes, 0);
 	if (unpack->directory != NULL)
-		r = place_new(unpack->directory, &u->place);
+		r = place_new(unpack->directory, unpack->is_marked, &u->place);
 	if (r < 0) {
 		file_explain(r, "make", unpack->directory, unpack->reader.why, REASON_LIMIT + 1);
 		mem_free(u);

@@ -20,7 +20,8 @@
 struct unpack {
 	struct object_reader reader;		/* for object_get; or unpack_from() */
 	const struct manifest *manifest;
-	const char *directory;			/* made here, 0700 until the end; NULL: only verify */
+	const char *directory;			/* absolute; made here, 0700 until the end; NULL: only verify */
+	bool is_marked;				/* set it: the directory gets its TREE_MARK (tree.h) */
 	_Atomic uint64_t bytes;			/* of files, so far; from any thread */
 };
 

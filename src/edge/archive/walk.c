@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/tree.h"
 #include "sys/files.h"
 #include "wire/manifest.h"
 
@@ -73,26 +74,38 @@ sort_paths(char **paths, size_t count)
 	paths[kept] = NULL;
 }
 
-struct walk *
-walk_new(const char *root, const char *const *paths, size_t count,
-	 char ret_why[static REASON_LIMIT + 1])
+char **
+walk_paths(const char *const *paths, size_t count, char ret_why[static REASON_LIMIT + 1])
 {
-	struct walk *walk;
+	char **copies;
 
 	for (size_t i = 0; i < count; i++)
-		if (!manifest_path_is_valid(paths[i])) {
+		if (!manifest_path_is_valid(paths[i]) || is_within(paths[i], TREE_MARK)) {
 			(void)snprintf(ret_why, REASON_LIMIT + 1,
 				       "'%.150s' is not a path below the server's directory",
 				       paths[i]);
 			return NULL;
 		}
+	copies = mem_new_array(count + 1, sizeof *copies);
+	for (size_t i = 0; i < count; i++)
+		copies[i] = text_copy(paths[i]);
+	sort_paths(copies, count);
+	return copies;
+}
+
+struct walk *
+walk_new(const char *root, const char *const *paths, size_t count,
+	 char ret_why[static REASON_LIMIT + 1])
+{
+	char **sorted = walk_paths(paths, count, ret_why);
+	struct walk *walk;
+
+	if (sorted == NULL)
+		return NULL;
 	walk = mem_new(sizeof *walk);
 	walk->root = text_copy(root);
 	walk->all = count == 0;
-	walk->paths = mem_new_array(count + 1, sizeof *walk->paths);
-	for (size_t i = 0; i < count; i++)
-		walk->paths[i] = text_copy(paths[i]);
-	sort_paths(walk->paths, count);
+	walk->paths = sorted;
 	return walk;
 }
 
@@ -151,7 +164,8 @@ read_names(struct level *level, int fd)
 	}
 	errno = 0;
 	while ((entry = readdir(directory)) != NULL && level->count < ARCHIVE_ENTRIES_LIMIT) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    (level->path_length > 0 || strcmp(entry->d_name, TREE_MARK) != 0))
 			add_name(level, entry->d_name);
 		errno = 0;
 	}

@@ -15,7 +15,10 @@
 
 struct walk;
 
-/* `paths` as in struct pack_options; copied. NULL with one sentence. */
+/*
+ * `paths` as in struct pack_options; copied. NULL with one sentence. TREE_MARK at the root
+ * (tree.h) is not walked, and cannot be declared.
+ */
 struct walk *walk_new(const char *root, const char *const *paths, size_t count,
 		      char ret_why[static REASON_LIMIT + 1]) must_check;
 void walk_free(struct walk *walk);
@@ -30,6 +33,13 @@ struct walk_step {
 
 /* 1: a step; 0: there is no more; negative: one sentence in `why`. */
 int walk_next(struct walk *walk, struct walk_step *ret_step, char ret_why[static REASON_LIMIT + 1])
+	must_check;
+
+/*
+ * Declared paths, copied: sorted, and without those that another one holds; NULL at the end
+ * (texts_free). NULL with one sentence when one of them cannot be declared.
+ */
+char **walk_paths(const char *const *paths, size_t count, char ret_why[static REASON_LIMIT + 1])
 	must_check;
 
 #endif
