@@ -84,13 +84,14 @@
 #define OBJECT_PARTS_LIMIT 10000	/* S3's own bound */
 #define OBJECTS_PAGE_LIMIT 1000		/* names in one listing; S3's own bound */
 #define OBJECTS_NAMES_LIMIT 100000	/* of a directory store, sorted in memory: 540 bytes each, for a moment */
-#define OBJECTS_AT_ONCE_LIMIT 3		/* transfers, a thread and up to a part's memory each */
+#define OBJECTS_AT_ONCE_LIMIT 5		/* two archives, two downloads, and what is short; a thread and up to a part's memory each */
 #define OBJECTS_QUEUE_LIMIT 256		/* waiting for one of these */
 #define OBJECT_ANSWER_LIMIT 4194304	/* bytes of an S3 document: a page of a thousand names is 1 MB at most */
 
 #define ARCHIVE_ENTRIES_LIMIT 1000000	/* files and directories; about 100 bytes of memory each */
 #define ARCHIVE_PATH_LIMIT 1024		/* bytes of one path inside an archive */
 #define ARCHIVE_DEPTH_LIMIT 64		/* directories in one another; each holds a descriptor while packed */
+#define ARCHIVES_AT_ONCE_LIMIT 2	/* of one store, packed or read; about 40 MB and a core each, and less than OBJECTS_AT_ONCE_LIMIT */
 #define MANIFEST_LIMIT 268435456	/* bytes; 200 an entry, with very long names more */
 
 #define PROBE_REPLY_LIMIT 262144	/* a game's status answer; some servers send large mod lists */

@@ -148,6 +148,6 @@ place_remove(struct place *place)
 {
 	char why[REASON_LIMIT + 1];
 
-	(void)tree_mark(place->root);
-	(void)tree_remove(place->directory, why);
+	(void)!tree_mark(place->root);
+	(void)!tree_remove(place->directory, why);
 }

@@ -20,6 +20,7 @@
 #include "archive/tree.h"
 #include "archive/walk.h"
 #include "sys/files.h"
+#include "wire/manifest.h"
 
 #define PLAN_HEAD  "roost swap 1"
 #define PLAN_LIMIT 67108864 /* bytes: as many names as a directory may sensibly have */
