@@ -19,18 +19,21 @@ struct workshop_order {
 	const char *server;
 	const char *directory;			/* absolute; made when it is not there */
 	const struct preparation *preparation;
+	bool again;				/* install: also when it was installed before */
 };
 
 struct workshop_progress {
 	size_t step, step_count;		/* which one is done now, from 0 */
 	char title[REASON_LIMIT + 1];		/* "Download the server" */
 	uint64_t bytes, bytes_expected;		/* of a download; 0 = not known */
+	bool begun;				/* it was not installed before, and its steps are being done */
 };
 
 struct workshop_port {
 	/*
 	 * Do the steps, unless the directory says that they were done with these values: its
-	 * file .roost/installed holds preparation_digest() of the last that came to its end.
+	 * file .roost/installed.json holds preparation_digest() of the last that came to its end.
+	 * What they print and find is in .roost/install.log.
 	 * REPLY_TEXT: what people should know of it in one sentence, or "" when it was installed
 	 * before. Refused: a step failed (which, why, what to do); the mark is not there then.
 	 */

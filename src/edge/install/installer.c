@@ -206,7 +206,10 @@ static int
 install(struct installing *in, const struct preparation *preparation, const char *digest,
 	char ret_said[static REASON_LIMIT + 1])
 {
-	int r = remove_mark(in->folder);
+	int r;
+
+	atomic_store(&in->watch->begun, true);
+	r = remove_mark(in->folder);
 
 	if (r == 0)
 		r = install_log_open(&in->log, in->folder);

@@ -19,6 +19,7 @@
 /* From any thread, while it goes on. */
 struct installer_watch {
 	atomic_bool cancelled;
+	atomic_bool begun;			/* it was not installed before */
 	_Atomic size_t step;			/* which one is done now */
 	_Atomic uint64_t bytes, bytes_expected;	/* of it; 0 = not known */
 };
