@@ -102,6 +102,7 @@ configuration_to_plane(struct daemon *d)
 			    .status = rate(c->gate.limits.status),
 			    .logins = rate(c->gate.limits.logins),
 			    .wakes = rate(c->gate.limits.wakes),
+			    .flows = c->gate.limits.flows,
 			    .half_open = c->gate.limits.half_open,
 			    .handshake_within = c->gate.limits.handshake_within,
 			    .login_within = c->gate.limits.login_within,

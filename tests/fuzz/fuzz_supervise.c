@@ -84,6 +84,7 @@ check_kernel_files(const unsigned char *bytes, size_t size)
 {
 	CLEANUP(text_freep) char *text = text_copy_n((const char *)bytes, size);
 	struct proc_stat stat;
+	struct udp_socket socket;
 	uint64_t number;
 	char path[64];
 
@@ -93,6 +94,8 @@ check_kernel_files(const unsigned char *bytes, size_t size)
 	if (cgroup_path_parse(text, path, sizeof path))
 		ASSERT(path[0] == '/');
 	(void)!cgroup_mount_parse(text, path, sizeof path);
+	for (const char *at = text; udp_socket_next(&at, &socket);)
+		ASSERT(at == NULL || (at > text && at <= text + size));
 }
 
 int

@@ -40,6 +40,11 @@
 #define RELAY_PIPES_LIMIT 64		/* of a thread, for bulk; unprivileged users get 1024 full-sized */
 #define RELAY_LARGE_GREETINGS_LIMIT 1024 /* of a thread: first bytes longer than 2 KiB (forwarding) */
 #define RELAY_FETCHES_LIMIT 64		/* of a thread: status answers being asked of games */
+#define RELAY_GUESTS_LIMIT 16384	/* of a thread: who speaks with games over datagrams; one descriptor each */
+#define RELAY_PARCELS_LIMIT 1024	/* of a thread: held ones with datagrams kept for the game, 4 KiB each */
+#define RELAY_PARCEL_COUNT 8		/* datagrams kept of one who is held; clients repeat themselves */
+#define DATAGRAM_LIMIT 65536		/* no datagram is longer */
+#define DATAGRAMS_AT_ONCE 64		/* received or sent in one call; a buffer each, touched as used */
 #define RELAY_FACTS_LIMIT 32768		/* facts not yet opened by the control thread; then we refuse */
 
 #define HTTP_HEAD_LIMIT 16384		/* request line and headers */

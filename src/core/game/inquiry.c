@@ -30,6 +30,7 @@ inquiry_init(struct inquiry *inquiry, enum game game, uint64_t nonce)
 		inquiry->step = INQUIRY_INFO;
 		return;
 	case GAME_TCP:
+	case GAME_UDP:
 	case GAME_MAX:
 		break;
 	}

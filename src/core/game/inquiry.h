@@ -43,7 +43,7 @@ struct inquiry {
 	struct probe_answer answer;	/* status_json is always NULL */
 };
 
-/* `game` is not GAME_TCP. The nonce is anything that others do not know. */
+/* `game` is neither GAME_TCP nor GAME_UDP. The nonce is anything that others do not know. */
 void inquiry_init(struct inquiry *inquiry, enum game game, uint64_t nonce);
 void inquiry_deinit(struct inquiry *inquiry);
 

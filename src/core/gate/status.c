@@ -94,8 +94,8 @@ put_last_motd(struct buf *to, const char *last_motd)
  * As plain text, one line: while it is ready the game speaks, as it does to newer
  * clients; else the owner's words, the game's last, the name.
  */
-static void
-first_line(const struct gate_server *server, char text[static MOTD_LIMIT])
+void
+status_first_line(const struct gate_server *server, char text[static MOTD_LIMIT])
 {
 	CLEANUP(json_freep) json_t *component = NULL;
 	CLEANUP(buf_deinit) struct buf flat = BUF_NULL;
@@ -122,7 +122,7 @@ put_description(struct buf *to, const struct gate_server *server, struct instant
 	if (server->motd == NULL && server->last_motd != NULL) {
 		put_last_motd(to, server->last_motd);
 	} else {
-		first_line(server, line);
+		status_first_line(server, line);
 		component_print(to, line);
 	}
 	if (server->state != STATE_READY) {
@@ -290,7 +290,7 @@ status_legacy_print(struct buf *to, enum legacy_kind kind, const struct gate_tab
 		legacy_answer_print(to, kind, &answer);
 		return;
 	}
-	first_line(server, line);
+	status_first_line(server, line);
 	state_line(server, now, state);
 	if (server->state == STATE_READY)
 		(void)text_put(text, sizeof text, line);

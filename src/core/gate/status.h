@@ -54,6 +54,9 @@ void status_legacy_print(struct buf *to, enum legacy_kind kind, const struct gat
 void state_line(const struct gate_server *server, struct instant now,
 		char ret_text[static STATE_LINE_SIZE]);
 
+/* The first line of the server list, plain: the owner's words, else the game's last, else the name. */
+void status_first_line(const struct gate_server *server, char ret_text[static MOTD_LIMIT]);
+
 enum kick {
 #define KICK(kind, reason, text) KICK_##kind,
 #include "gate/kick.def"

@@ -19,8 +19,13 @@ struct gate_server {
 	char name[SERVER_NAME_LIMIT + 1];
 	enum game game;
 	char **hosts;			/* NULL-terminated; as spec */
-	struct endpoint *listen;	/* own listeners: `tcp` games; the relay follows them */
+	struct endpoint *listen;	/* own listeners; the relay follows them */
 	size_t listen_count;
+	bool is_datagrams;		/* they are UDP's */
+	enum query_protocol query;	/* of a game over datagrams */
+	unsigned char first_bytes[FIRST_BYTES_LIMIT];	/* of such a player's first datagram */
+	size_t first_bytes_length;
+	struct duration client_idle;	/* silent for so long: gone */
 	enum state state;
 	enum phase phase;
 	uint64_t attempt;		/* which wake this is; a hold belongs to one */
@@ -53,6 +58,7 @@ struct gate_limits {
 	struct gate_rate {
 		double per_second, burst;
 	} connections, status, logins, wakes;
+	unsigned flows;			/* UDP: who speaks with games at once, of one prefix; 0 = no limit */
 	unsigned half_open;		/* unfinished handshakes in all; oldest evicted first */
 	struct duration handshake_within;
 	struct duration login_within;

@@ -15,6 +15,11 @@ show_declared(struct gate_server *to, const struct server_spec *spec)
 	to->listen = mem_new_array(spec->listen_count, sizeof *to->listen);
 	if (spec->listen_count > 0)
 		memcpy(to->listen, spec->listen, spec->listen_count * sizeof *to->listen);
+	to->is_datagrams = game_is_datagrams(spec->game);
+	to->query = spec_query(spec);
+	to->client_idle = spec->udp.idle;
+	if (spec->udp.first_bytes != NULL)
+		to->first_bytes_length = first_bytes_parse(spec->udp.first_bytes, to->first_bytes);
 	to->wake_on_join = spec->policy.wake_on == WAKE_ON_JOIN;
 	to->wake_filter = spec->policy.wake_filter;
 	to->roster_policy = spec->policy.roster;

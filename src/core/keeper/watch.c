@@ -120,7 +120,7 @@ take_running(struct plane *plane, struct kept *kept, const struct process_answer
 		plane_tell(plane, EVENT_SERVER_FOUND, kept->server.spec->name, data);
 	}
 	history_sample(kept, plane->now);
-	if (kept->server.spec->game == GAME_TCP) {
+	if (spec_is_counted_by_gate(kept->server.spec)) {
 		struct probe_answer *answer = count_connections(kept);
 
 		take_answer(plane, kept, answer, plane->now);
@@ -224,12 +224,12 @@ watch_act(struct plane *plane, struct kept *kept)
 		open(plane, &kept->look);
 		provider_get(spec->provider)->look(&scene, kept->look.ticket);
 	}
-	if (spec->game != GAME_TCP && !kept->unfound && may_ask(&kept->probe, plane->now)) {
+	if (!spec_is_counted_by_gate(spec) && !kept->unfound && may_ask(&kept->probe, plane->now)) {
 		open(plane, &kept->probe);
 		scene.probe->ask(
 			scene.probe, kept->probe.ticket,
 			&(struct probe_question){
-				.game = spec->game,
+				.game = spec_asked_as(spec),
 				.address = address,
 				.query_port = spec->query.port,
 				.protocol = kept->draft.last_protocol > 0
@@ -256,7 +256,7 @@ watch_due(const struct plane *plane, const struct kept *kept)
 	if (!is_watched(kept))
 		return NEVER;
 	due = MUTANT(NO_COLDPLUG) ? NEVER : due_of(&kept->look, plane->now);
-	if (kept->server.spec->game != GAME_TCP && !kept->unfound)
+	if (!spec_is_counted_by_gate(kept->server.spec) && !kept->unfound)
 		due = instant_earlier(due, due_of(&kept->probe, plane->now));
 	return instant_earlier(due, instant_add(kept->history_at, DURATION_S(300)));
 }

@@ -440,6 +440,8 @@ check_server_ports(struct reading *r, const struct endpoint *taken, const char *
 			text_format("%s already listens there; give the game another port", by);
 		CLEANUP(text_freep) char *pointer = NULL;
 
+		if (game_is_datagrams(spec->game)) /* UDP, where nothing of these is */
+			continue;
 		if (endpoints_collide(&spec->address, taken)) {
 			pointer = text_format("/servers/%zu/address", i);
 			tell(r, r->servers_variable, pointer, detail);

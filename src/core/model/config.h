@@ -64,6 +64,7 @@ struct config {
 		bool forwarded_hosts;
 		struct {
 			struct config_rate connections, status, logins, wakes;
+			unsigned flows;
 			unsigned half_open;
 			struct duration handshake_within, login_within, status_within;
 		} limits;

@@ -15,16 +15,20 @@
 #include "model/preparation.h"
 #include "model/schedule.h"
 #include "model/setting.h"
+#include "model/spec_datagram.h"
 
-static const char *const game_words[] = { "minecraft-java", "minecraft-bedrock", "source", "tcp",
-					  NULL };
+static const char *const game_words[] = {
+	"minecraft-java", "minecraft-bedrock", "source", "tcp", "udp", NULL
+};
 static const char *const provider_words[] = { "local", NULL };
 static const char *const wake_on_words[] = { "join", "never", NULL };
+static const char *const query_words[] = { "none", "a2s", NULL }; /* what may be declared */
 static const char *const roster_words[] = { "open", "users", "listed", NULL };
 
 _Static_assert(ELEMENTS(game_words) == GAME_MAX + 1, "a game without a word");
 _Static_assert(ELEMENTS(provider_words) == PROVIDER_MAX + 1, "a provider without a word");
 _Static_assert(ELEMENTS(wake_on_words) == WAKE_ON_MAX + 1, "a wake_on without a word");
+_Static_assert(ELEMENTS(query_words) == QUERY_PROTOCOL_MAX, "all but the one that nobody declares");
 _Static_assert(ELEMENTS(roster_words) == ROSTER_POLICY_MAX + 1, "a policy without a word");
 
 #define SETTING_OF struct server_spec
@@ -48,12 +52,6 @@ game_word(enum game game)
 {
 	ASSERT(game < GAME_MAX);
 	return game_words[game];
-}
-
-bool
-game_is_datagrams(enum game game)
-{
-	return game == GAME_MINECRAFT_BEDROCK || game == GAME_SOURCE;
 }
 
 const char *
@@ -130,7 +128,9 @@ check_hosts(struct server_spec *spec, struct complaints *complaints)
 			complain(complaints, "/hosts",
 				 "players of a %s game name no host; leave hosts out%s",
 				 game_word(spec->game),
-				 spec->game == GAME_TCP ? " and use listen" : "");
+				 spec->game == GAME_TCP || game_is_datagrams(spec->game)
+					 ? " and use listen"
+					 : "");
 		return;
 	}
 	if (spec->hosts == NULL) {
@@ -153,14 +153,9 @@ check_hosts(struct server_spec *spec, struct complaints *complaints)
 static void
 check_listen(const struct server_spec *spec, struct complaints *complaints)
 {
-	if (spec->game == GAME_TCP && spec->listen_count == 0)
-		complain(
-			complaints, "/listen",
-			"a tcp game needs a listener of its own at the gate, e.g. [\"[::]:5556\"]");
-	if (game_is_datagrams(spec->game) && spec->listen_count > 0)
+	if ((spec->game == GAME_TCP || spec->game == GAME_UDP) && spec->listen_count == 0)
 		complain(complaints, "/listen",
-			 "the gate does not carry %s games yet, for they speak UDP: players "
-			 "connect to the game itself; leave listen out",
+			 "a %s game needs a listener of its own at the gate, e.g. [\"[::]:5556\"]",
 			 game_word(spec->game));
 	if (spec->game == GAME_MINECRAFT_JAVA && spec->listen_count > 0)
 		complain(complaints, "/listen",
@@ -207,20 +202,16 @@ check_rest(const struct server_spec *spec, struct complaints *complaints)
 	if (spec->warn_command != NULL && strstr(spec->warn_command, "{text}") == NULL)
 		complain(complaints, "/warn_command",
 			 "must hold {text}, which is replaced by the warning, e.g. say {text}");
-	if (spec->ready_line != NULL && spec->game != GAME_TCP)
+	if (spec->ready_line != NULL && spec->game != GAME_TCP && spec->game != GAME_UDP)
 		complain(complaints, "/ready_line",
-			 "only for tcp games; a %s server is ready when it answers a status ping",
+			 "only for tcp and udp games; a %s server is ready when it answers a "
+			 "status ping",
 			 game_word(spec->game));
 	if (spec->policy.roster != ROSTER_OPEN && spec->game != GAME_MINECRAFT_JAVA)
 		complain(complaints, "/policy/roster",
 			 "players of a %s game tell the gate no name; leave it open",
 			 game_word(spec->game));
-	if (game_is_datagrams(spec->game) && spec->proxy_protocol)
-		complain(complaints, "/proxy_protocol",
-			 "only for games that players reach through the gate, which %s is not",
-			 game_word(spec->game));
-	if (spec->query.port != 0 && spec->game != GAME_MINECRAFT_JAVA && spec->game != GAME_SOURCE)
-		complain(complaints, "/query/port", "only for minecraft-java and source");
+	spec_check_datagrams(spec, complaints);
 }
 
 static void

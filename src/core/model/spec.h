@@ -19,6 +19,7 @@ enum game {
 	GAME_MINECRAFT_BEDROCK,
 	GAME_SOURCE,
 	GAME_TCP,
+	GAME_UDP,
 	GAME_MAX
 };
 
@@ -73,9 +74,25 @@ struct local_spec {
 	int64_t cpu_millis;		/* thousandths of a core; 0 = no limit */
 };
 
+/* How a game over datagrams is asked how it is; `udp`: as declared, others by what they are. */
+enum query_protocol {
+	QUERY_NONE,
+	QUERY_A2S,
+	QUERY_RAKNET,			/* minecraft-bedrock only; nobody declares it */
+	QUERY_PROTOCOL_MAX
+};
+
 /* Where the game tells who is on, when not where it is played. */
 struct query_spec {
-	unsigned port;			/* 0: minecraft-java: not asked; source: as address */
+	unsigned port;			/* 0: minecraft-java: not asked; others: as address */
+	enum query_protocol protocol;	/* of a `udp` game */
+};
+
+/* Games over datagrams, at the gate. */
+#define FIRST_BYTES_LIMIT 16
+struct udp_spec {
+	char *first_bytes;		/* hex: what the first datagram of a player begins with; or NULL: any */
+	struct duration idle;		/* a player silent for this long is gone */
 };
 
 /* The game's console over the network. */
@@ -89,11 +106,12 @@ struct server_spec {
 	enum game game;
 	enum provider_kind provider;
 	char **hosts;			/* NULL-terminated, lower case; minecraft-java */
-	struct endpoint *listen;	/* own gate listeners; `tcp` games */
+	struct endpoint *listen;	/* own gate listeners: TCP of `tcp` games, UDP of those over datagrams */
 	size_t listen_count;
 	struct endpoint address;	/* where the game listens */
 	bool proxy_protocol;		/* send PROXY v2 to the game */
 	struct query_spec query;
+	struct udp_spec udp;
 	struct rcon_spec rcon;
 	struct local_spec local;
 	struct stop_rule stop;
@@ -143,7 +161,19 @@ bool endpoints_collide(const struct endpoint *a, const struct endpoint *b);
 
 bool server_name_is_valid(const char *name);	/* [a-z0-9-]{1,40} */
 const char *game_word(enum game game);
-bool game_is_datagrams(enum game game);	/* spoken over UDP: the gate does not carry it */
+bool game_is_datagrams(enum game game);	/* spoken over UDP */
+
+/* How the game is asked over datagrams; QUERY_NONE: it is not, or not that way. */
+enum query_protocol spec_query(const struct server_spec *spec);
+/* As which game a probe asks it: itself, or the one whose query it speaks. */
+enum game spec_asked_as(const struct server_spec *spec);
+/* Nobody can ask it who is on: the gate's own connections are the count. */
+bool spec_is_counted_by_gate(const struct server_spec *spec);
+/* It is ready when its declared line is seen, which nothing but that can tell. */
+bool spec_is_ready_by_line(const struct server_spec *spec);
+
+/* Hex, with or without spaces: how many bytes; 0 = not hex, none, or more than the limit. */
+size_t first_bytes_parse(const char *hex, unsigned char ret_bytes[static FIRST_BYTES_LIMIT]);
 const char *provider_word(enum provider_kind provider);
 const char *roster_policy_word(enum roster_policy policy);
 

@@ -36,6 +36,13 @@ endpoints_collide(const struct endpoint *a, const struct endpoint *b)
 	return strcmp(a->host, b->host) == 0;
 }
 
+/* TCP and UDP number their ports apart. */
+static bool
+listens_alike(const struct server_spec *spec, const struct server_spec *other)
+{
+	return game_is_datagrams(spec->game) == game_is_datagrams(other->game);
+}
+
 static void
 say(struct spec_error *error, const char *pointer, const char *what,
     const struct server_spec *other)
@@ -112,6 +119,8 @@ spec_conflicts(const struct server_spec *spec, const struct server_spec *other,
 		say(ret_error, "/name", "is a name that another", other);
 		return true;
 	}
+	if (!listens_alike(spec, other))
+		return hosts_conflict(spec, other, ret_error);
 	if (endpoints_collide(&spec->address, &other->address)) {
 		say(ret_error, "/address", "is the address that", other);
 		return true;

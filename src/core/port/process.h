@@ -17,6 +17,7 @@ struct process_order {
 	const struct local_spec *local;
 	const char *ready_line;		/* or NULL */
 	const struct endpoint *address;	/* where it is to listen: refused when a stranger does; or NULL */
+	bool is_datagrams;		/* it listens for UDP there */
 };
 
 struct process_port {

@@ -45,6 +45,7 @@ warn_command(const struct server_spec *spec)
 	case GAME_SOURCE:
 		return spec->rcon.address.port != 0 ? "say {text}" : NULL;
 	case GAME_TCP:
+	case GAME_UDP:
 	case GAME_MAX:
 		break;
 	}

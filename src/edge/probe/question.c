@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "game/minecraft_status.h"
+#include "probe/bound.h"
 #include "probe/datagram.h"
 #include "wire/minecraft/status.h"
 #include "wire/proxyproto.h"
@@ -32,6 +33,9 @@ struct question {
 	unsigned held; /* handles and requests that libuv still has */
 	bool looking_up;
 	uv_getaddrinfo_t lookup;
+	uv_work_t looking; /* udp: who has the port? */
+	enum bound bound;
+	char token[64];
 	struct addrinfo *addresses, *at;
 	uv_timer_t deadline;
 	uv_tcp_t *tcp; /* the attempt under way, or NULL */
@@ -417,6 +421,41 @@ connect_literally(struct question *question)
 	return true;
 }
 
+/* ---- a port that is bound ---- */
+
+static void
+look_at_port(uv_work_t *work)
+{
+	struct question *question = CONTAINER_OF(work, struct question, looking);
+
+	question->bound = bound_look(&question->address, question->token);
+}
+
+static void
+on_looked_at_port(uv_work_t *work, int status)
+{
+	struct question *question = CONTAINER_OF(work, struct question, looking);
+
+	if (question->list != NULL) {
+		if (status == 0 && question->bound == BOUND)
+			question_answer(question, &(struct probe_answer){ .protocol = -1 });
+		else
+			question_refuse(question, question->bound == BOUND_STRANGER
+							  ? "another program has this UDP port"
+							  : "nothing has this UDP port yet");
+	}
+	question_let_go(question);
+}
+
+static void
+ask_who_has_port(struct question *question, const char *token)
+{
+	(void)text_put(question->token, sizeof question->token, token != NULL ? token : "");
+	question->held++;
+	ASSERT(uv_queue_work(question->list->loop, &question->looking, look_at_port,
+			     on_looked_at_port) == 0);
+}
+
 /* ---- from outside ---- */
 
 static void
@@ -455,7 +494,9 @@ question_ask(struct question_list *list, struct ticket ticket, const struct prob
 	uv_update_time(list->loop);
 	ASSERT(uv_timer_start(&question->deadline, on_deadline,
 			      asked->within.ms > 0 ? (uint64_t)asked->within.ms : 1, 0) == 0);
-	if (!connect_literally(question))
+	if (question->game == GAME_UDP)
+		ask_who_has_port(question, asked->token);
+	else if (!connect_literally(question))
 		look_up(question);
 }
 

@@ -36,6 +36,7 @@ struct link {
 	char token[RUN_TOKEN_LIMIT + 1];
 	struct supervise_order *order; /* to start with, if it never began; or NULL */
 	struct endpoint address; /* of that order: where the game is to listen; port 0 = not told */
+	bool is_datagrams;	 /* there, for UDP */
 	struct wire *wire;	 /* NULL = not open */
 	uv_timer_t timer;
 	struct waiting *waiting;
@@ -438,7 +439,7 @@ link_begin(struct link *link, int folder, int lock)
 		link_ended(link, NULL);
 		return;
 	}
-	if (address_is_taken(&link->address)) {
+	if (address_is_taken(&link->address, link->is_datagrams)) {
 		link_refuse_address(link);
 		return;
 	}
@@ -532,6 +533,7 @@ link_send(struct link_host *host, const char *token, const struct link_request *
 		plan_make(order, host->groups, host->limits_kept, link->order);
 		if (order->address != NULL)
 			link->address = *order->address;
+		link->is_datagrams = order->is_datagrams;
 	}
 	if (link->wire != NULL) {
 		struct waiting *last = link->waiting;

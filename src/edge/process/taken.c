@@ -16,7 +16,7 @@
 #include "sys/files.h"
 
 bool
-address_is_taken(const struct endpoint *address)
+address_is_taken(const struct endpoint *address, bool is_datagrams)
 {
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(address->port) };
 	CLEANUP(fd_closep) int fd = -1;
@@ -26,11 +26,12 @@ address_is_taken(const struct endpoint *address)
 	if (address->port == 0 || !ip_parse(address->host, &ip))
 		return false;
 	memcpy(&to.sin6_addr, ip.bytes, sizeof ip.bytes);
-	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_INET6, (is_datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
-	/* What only waits out a closed connection is no program. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	/* What only waits out a closed connection is no program; of UDP's there is none such. */
+	if (!is_datagrams)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &none, sizeof none);
 	return bind(fd, (const struct sockaddr *)&to, sizeof to) < 0 && errno == EADDRINUSE;
 }

@@ -9,8 +9,8 @@
 /*
  * True when a program of this machine listens there. A name that is not a
  * literal address, and an address of another machine, are never taken; nor is
- * port 0. UDP is not looked at.
+ * port 0. UDP has ports of its own.
  */
-bool address_is_taken(const struct endpoint *address);
+bool address_is_taken(const struct endpoint *address, bool is_datagrams);
 
 #endif

@@ -160,6 +160,25 @@ tell(struct relay_thread *thread, const struct visit *visit, enum fact_kind kind
 }
 
 void
+tell_guest(struct relay_thread *thread, const struct guest *guest, enum fact_kind kind,
+	   const char *reason)
+{
+	struct fact *fact = next_fact(thread);
+
+	fact->kind = kind;
+	(void)text_put(fact->server, sizeof fact->server, guest->place->shared->name);
+	fact->as.player.connection = guest->id;
+	fact->as.player.ip = guest->ip;
+	fact->as.player.protocol = -1;
+	if (kind == FACT_LEFT || kind == FACT_RELEASED)
+		fact->as.player.after = DURATION_MS(thread->now - guest->began_at);
+	(void)text_put(fact->as.player.reason, sizeof fact->as.player.reason,
+		       reason == NULL ? "" : reason);
+	if (thread->facts->count == FACTS_ROOM)
+		tell_all(thread);
+}
+
+void
 tell_all(struct relay_thread *thread)
 {
 	struct facts_letter *letter = TAKE(thread->facts);

@@ -13,6 +13,7 @@ struct order {
 	char *text;
 	uint64_t number;
 	int fd;
+	bool is_datagrams;
 };
 
 static struct order *
@@ -48,6 +49,9 @@ on_listen(void *reader, struct letter *letter)
 
 	listening->watched = WATCHED_LISTENER;
 	listening->fd = order->fd;
+	listening->is_datagrams = order->is_datagrams;
+	if (listening->is_datagrams && thread->guests == NULL)
+		thread->guests = guests_new(thread);
 	listening->number = order->number;
 	if (order->server != NULL) {
 		listening->place = place_get(thread, order->server);
@@ -61,11 +65,13 @@ on_listen(void *reader, struct letter *letter)
 }
 
 void
-post_listener(struct relay_thread *thread, int fd, uint64_t number, struct shared_server *server)
+post_listener(struct relay_thread *thread, int fd, bool is_datagrams, uint64_t number,
+	      struct shared_server *server)
 {
 	struct order *order = order_new();
 
 	order->fd = fd;
+	order->is_datagrams = is_datagrams;
 	order->number = number;
 	order->server = server;
 	if (server != NULL)
@@ -83,6 +89,10 @@ unlisten(struct relay_thread *thread, uint64_t number)
 			continue;
 		listening->is_closed = true;
 		thread->has_closed_listener = true;
+		if (listening->is_datagrams) {
+			guests_leave(thread, listening, "the gate does not serve this any more");
+			post_forget(thread, listening->fd);
+		}
 		(void)close(listening->fd);
 		if (listening->place != NULL)
 			place_leave(thread, TAKE(listening->place));
@@ -131,7 +141,10 @@ on_drop(void *reader, struct letter *letter)
 	struct order *order = CONTAINER_OF(letter, struct order, letter);
 	struct relay_thread *thread = reader;
 	struct visit *visit = slab_at(&thread->visits, order->number & 0xffff);
+	struct guest *guest = guest_by_id(thread, order->number);
 
+	if (guest != NULL)
+		guest_end(thread, guest, order->text);
 	if (visit != NULL && visit->id == order->number && visit->state != VISIT_FREE &&
 	    visit->state != VISIT_ENDED && visit->state != VISIT_LINGERING)
 		visit_turn_away_text(thread, visit, order->text, order->text);

@@ -2,7 +2,7 @@
 /*
  * Listening sockets: one for each thread and endpoint, opened in the control
  * thread so that what goes wrong can be told there, then given away. Those of
- * `tcp` servers come and go with the table.
+ * single servers (TCP's and UDP's) come and go with the table.
  */
 
 #include <errno.h>
@@ -21,7 +21,8 @@ struct listener {
 	struct listener *next;
 	struct endpoint endpoint;     /* as asked for */
 	uint16_t port;		      /* as it is */
-	struct shared_server *server; /* tcp; NULL = Minecraft */
+	struct shared_server *server; /* NULL = Minecraft */
+	bool is_datagrams;
 	uint64_t number;
 	bool is_given;	/* its sockets are the threads' now */
 	bool is_wanted; /* by the table that is being looked at */
@@ -85,6 +86,13 @@ listener_free(struct relay *relay, struct listener *listener)
 	mem_free(listener);
 }
 
+static int
+is_free(const struct listener *listener, const struct ip *ip)
+{
+	return listener->is_datagrams ? socket_is_free_for_datagrams(ip, listener->endpoint.port)
+				      : socket_is_free(ip, listener->endpoint.port);
+}
+
 /* Its sockets, bound and listening; the first decides the port when that is 0. */
 static int
 open_sockets(struct relay *relay, struct listener *listener)
@@ -94,15 +102,17 @@ open_sockets(struct relay *relay, struct listener *listener)
 
 	if (!endpoint_ip(&listener->endpoint, &ip))
 		return -EDESTADDRREQ;
-	result = socket_is_free(&ip, listener->endpoint.port);
+	result = is_free(listener, &ip);
 	if ((result == -EAFNOSUPPORT || result == -EADDRNOTAVAIL) && is_any(&listener->endpoint)) {
 		/* A machine without IPv6: "all addresses" are the IPv4 ones. */
 		(void)!ip_parse("0.0.0.0", &ip);
-		result = socket_is_free(&ip, listener->endpoint.port);
+		result = is_free(listener, &ip);
 	}
 	listener->port = listener->endpoint.port;
 	for (unsigned i = 0; result == 0 && i < relay->thread_count; i++) {
-		result = socket_listen(&ip, listener->port, &listener->fds[i]);
+		result = listener->is_datagrams
+				 ? socket_receive(&ip, listener->port, &listener->fds[i])
+				 : socket_listen(&ip, listener->port, &listener->fds[i]);
 		if (result == 0 && listener->port == 0)
 			listener->port = socket_port(listener->fds[0]);
 	}
@@ -110,11 +120,13 @@ open_sockets(struct relay *relay, struct listener *listener)
 }
 
 static struct listener *
-listener_new(struct relay *relay, const struct endpoint *endpoint, int *ret_error)
+listener_new(struct relay *relay, const struct endpoint *endpoint, bool is_datagrams,
+	     int *ret_error)
 {
 	struct listener *listener = mem_new(sizeof *listener);
 
 	listener->endpoint = *endpoint;
+	listener->is_datagrams = is_datagrams;
 	listener->number = ++relay->listener_number;
 	for (size_t i = 0; i < RELAY_THREADS_LIMIT; i++)
 		listener->fds[i] = -1;
@@ -131,7 +143,7 @@ listeners_open(struct relay *relay, char ret_reason[static REASON_LIMIT + 1])
 	for (size_t i = 0; i < relay->options.listen_count; i++) {
 		const struct endpoint *endpoint = &relay->options.listen[i];
 		int error;
-		struct listener *listener = listener_new(relay, endpoint, &error);
+		struct listener *listener = listener_new(relay, endpoint, false, &error);
 
 		if (listener == NULL) {
 			explain(endpoint, error, ret_reason);
@@ -154,8 +166,8 @@ listeners_start(struct relay *relay)
 			continue;
 		listener->is_given = true;
 		for (unsigned i = 0; i < relay->thread_count; i++)
-			post_listener(&relay->threads[i], listener->fds[i], listener->number,
-				      listener->server);
+			post_listener(&relay->threads[i], listener->fds[i], listener->is_datagrams,
+				      listener->number, listener->server);
 	}
 }
 
@@ -177,25 +189,29 @@ endpoints_equal(const struct endpoint *a, const struct endpoint *b)
 }
 
 static struct listener *
-find(const struct relay *relay, const struct shared_server *server, const struct endpoint *endpoint)
+find(const struct relay *relay, const struct shared_server *server,
+     const struct gate_server *declared, const struct endpoint *endpoint)
 {
 	for (struct listener *listener = relay->listeners; listener != NULL;
 	     listener = listener->next) {
-		if (listener->server == server && endpoints_equal(&listener->endpoint, endpoint))
+		if (listener->server == server &&
+		    listener->is_datagrams == declared->is_datagrams &&
+		    endpoints_equal(&listener->endpoint, endpoint))
 			return listener;
 	}
 	return NULL;
 }
 
 static void
-want(struct relay *relay, struct shared_server *server, const struct endpoint *endpoint)
+want(struct relay *relay, struct shared_server *server, const struct gate_server *declared,
+     const struct endpoint *endpoint)
 {
-	struct listener *listener = find(relay, server, endpoint);
+	struct listener *listener = find(relay, server, declared, endpoint);
 	char reason[REASON_LIMIT + 1];
 	int error;
 
 	if (listener == NULL) {
-		listener = listener_new(relay, endpoint, &error);
+		listener = listener_new(relay, endpoint, declared->is_datagrams, &error);
 		if (listener == NULL) {
 			explain(endpoint, error, reason);
 			relay_complain(relay, server->name, reason);
@@ -239,13 +255,14 @@ listeners_follow(struct relay *relay, const struct snapshot *snapshot)
 			const struct gate_server *server = &snapshot->table->servers[i];
 
 			for (size_t k = 0; k < server->listen_count; k++) {
-				struct listener *listener =
-					find(relay, snapshot->servers[i], &server->listen[k]);
+				struct listener *listener = find(relay, snapshot->servers[i],
+								 server, &server->listen[k]);
 
 				if (listener != NULL)
 					listener->is_wanted = true;
 				else if (is_opening)
-					want(relay, snapshot->servers[i], &server->listen[k]);
+					want(relay, snapshot->servers[i], server,
+					     &server->listen[k]);
 			}
 		}
 		if (!is_opening)
@@ -275,6 +292,11 @@ on_listener(struct relay_thread *thread, struct listening *listening)
 {
 	struct relay *relay = thread->relay;
 
+	if (listening->is_datagrams) {
+		if (!listening->is_closed)
+			on_datagrams(thread, listening);
+		return;
+	}
 	for (int i = 0; i < ACCEPTS_A_TURN && !listening->is_closed; i++) {
 		struct ip ip;
 		uint16_t port;

@@ -137,11 +137,12 @@ places_update(struct relay_thread *thread, struct snapshot *snapshot)
 		(void)place_of(thread, &thread->table->servers[i]);
 	thread->is_nobody_fresh = false;
 	for (struct place *place = thread->places; place != NULL; place = next) {
-		next = place->next;
+		place->users++;
+		guests_judge(thread, place);
 		if (place->held.count > 0)
 			judge_held(thread, place);
-		else
-			place_drop_if_unused(thread, place);
+		next = place->next; /* what ends meanwhile is in this place only */
+		place_leave(thread, place);
 	}
 	snapshot_unref(old);
 	COUNT(thread, tables);

@@ -90,6 +90,8 @@ relay_prepare(const struct relay_options *options)
 		relay->thread_count = RELAY_THREADS_LIMIT;
 	relay->connection_limit = connections_that_fit(options->connections);
 	relay->facts = facts_gauge_new();
+	sys_chance()->fill(sys_chance(), relay->cookie_key, sizeof relay->cookie_key);
+	relay->seed = seed;
 	relay->admit = admit_new(ADMIT_PEERS_DEFAULT, seed);
 	ASSERT(pthread_mutex_init(&relay->admit_lock, NULL) == 0);
 	relay->threads = mem_new_array(relay->thread_count, sizeof *relay->threads);

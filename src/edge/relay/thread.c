@@ -92,6 +92,9 @@ on_event(struct relay_thread *thread, const struct epoll_event *event)
 	case WATCHED_FETCH:
 		on_fetch(thread, what);
 		break;
+	case WATCHED_GUEST:
+		on_guest(thread, what);
+		break;
 	case WATCHED_MAILBOX:
 		(void)mailbox_open_all(thread->mailbox, thread);
 		break;
@@ -110,6 +113,9 @@ run_timers(struct relay_thread *thread)
 			break;
 		case TIMER_PLACE:
 			place_release(thread, CONTAINER_OF(timer, struct place, timer));
+			break;
+		case TIMER_GUEST:
+			on_guest_timer(thread, CONTAINER_OF(timer, struct guest, timer));
 			break;
 		case TIMER_FETCH:
 			fetch_end(thread, CONTAINER_OF(timer, struct fetch, timer));
@@ -161,6 +167,8 @@ bury(struct relay_thread *thread)
 		slab_give(&thread->visits, visit);
 	}
 	thread->ended = later;
+	if (thread->guests != NULL)
+		guests_bury(thread->guests);
 	if (thread->has_closed_listener)
 		listeners_bury(thread);
 }
@@ -181,6 +189,7 @@ turn(struct relay_thread *thread)
 		on_event(thread, &events[i]);
 	run_timers(thread);
 	feed_the_hungry(thread);
+	post_flush(thread);
 	bury(thread);
 	tell_all(thread);
 	if (thread->is_stopping && thread->visits.taken == 0 && thread->ended == NULL)
@@ -248,6 +257,7 @@ thread_deinit(struct relay_thread *thread)
 		place->server = NULL;
 		place_drop_if_unused(thread, place);
 	}
+	guests_free(thread->guests);
 	snapshot_unref(thread->snapshot);
 	status_answer_deinit(&thread->nobody);
 	buf_deinit(&thread->print);

@@ -18,6 +18,7 @@
 #include "gate/status.h"
 #include "gate/table.h"
 #include "gate/verdict.h"
+#include "relay/guest.h"
 #include "relay/lane.h"
 #include "relay/relay.h"
 #include "relay/timer.h"
@@ -50,13 +51,15 @@ enum watched {
 	WATCHED_VISIT,		/* pointer + 1: its backend's side */
 	WATCHED_LISTENER,
 	WATCHED_MAILBOX,
-	WATCHED_FETCH
+	WATCHED_FETCH,
+	WATCHED_GUEST
 };
 
 enum timer_kind {
 	TIMER_VISIT,
 	TIMER_PLACE,
-	TIMER_FETCH
+	TIMER_FETCH,
+	TIMER_GUEST
 };
 
 enum visit_state {
@@ -153,8 +156,9 @@ struct fetched {
 struct place {
 	struct shared_server *shared;
 	const struct gate_server *server;	/* in the thread's table; NULL = not there now */
-	uint32_t users;				/* visits, fetches and listeners that point here */
+	uint32_t users;				/* visits, guests, fetches and listeners that point here */
 	struct visit_list held;
+	struct guest *guests;
 	struct timer timer;			/* next release */
 	struct status_answer answer;
 	bool is_answer_fresh;			/* made from this table */
@@ -178,9 +182,10 @@ struct fetch {
 struct listening {
 	uint8_t watched;		/* first; WATCHED_LISTENER */
 	bool is_closed;
+	bool is_datagrams;
 	int fd;
 	uint64_t number;		/* the relay's name for it */
-	struct place *place;		/* tcp; NULL = Minecraft */
+	struct place *place;		/* NULL = Minecraft */
 	struct listening *next;
 };
 
@@ -204,6 +209,7 @@ struct relay_thread {
 	struct fetch fetches[RELAY_FETCHES_LIMIT];
 	struct fetch *fetching;
 	struct place *places;
+	struct guests *guests;		/* NULL: no listener for datagrams yet */
 	struct listening *listeners;
 	struct visit_list unfinished;	/* half-open, oldest first */
 	struct visit *hungry, *hungry_last;
@@ -228,6 +234,9 @@ struct relay {
 	struct facts_gauge *facts;	/* facts.h */
 	pthread_mutex_t admit_lock;
 	struct admit *admit;
+	unsigned char cookie_key[COOKIE_KEY_SIZE];
+	uint64_t seed;
+	uint32_t prefix_guests[PREFIX_COUNTS];	/* atomic; counts by the prefix's hash */
 	struct shared_server **servers;	/* of the newest table */
 	size_t server_count;
 	struct listener *listeners;	/* listen.c */
@@ -257,7 +266,8 @@ bool thread_admits(struct relay_thread *thread, const struct ip *ip, enum admit_
 
 /* letters.c: what the control thread posts to a thread */
 void post_snapshot(struct relay_thread *thread, struct snapshot *snapshot);
-void post_listener(struct relay_thread *thread, int fd, uint64_t number,
+/* `is_datagrams`: its socket is UDP's. */
+void post_listener(struct relay_thread *thread, int fd, bool is_datagrams, uint64_t number,
 		   struct shared_server *server);
 void post_unlisten(struct relay_thread *thread, uint64_t number);
 void post_drop(struct relay_thread *thread, uint64_t connection, const char *why);
@@ -288,6 +298,8 @@ void on_listener(struct relay_thread *thread, struct listening *listening);
 /* facts.c */
 void tell(struct relay_thread *thread, const struct visit *visit, enum fact_kind kind,
 	  const char *reason);
+void tell_guest(struct relay_thread *thread, const struct guest *guest, enum fact_kind kind,
+		const char *reason);
 void tell_all(struct relay_thread *thread);		/* at the end of a turn */
 
 /* visit.c: a connection's life */
@@ -342,6 +354,9 @@ void fetch_end(struct relay_thread *thread, struct fetch *fetch);
 void fetches_end(struct relay_thread *thread);
 
 /* wait.c: held players */
+/* Is this wake somebody else's already, or may this address ask for one? */
+bool wake_is_granted(struct relay_thread *thread, struct place *place, const struct ip *ip,
+		     uint64_t attempt) must_check;
 void wait_begin(struct relay_thread *thread, struct visit *visit);
 void on_held(struct relay_thread *thread, struct visit *visit);
 /* Back from a game that was not there after all. */

@@ -159,9 +159,9 @@ visit_new(struct relay_thread *thread, int fd)
 				 .timer.kind = TIMER_VISIT,
 				 .greeting = greeting,
 				 .began_at = thread->now };
-	/* 53 bits, so that it is itself in JSON: thread, serial, place. */
+	/* 53 bits, so that it is itself in JSON: thread, (0: a visit), serial, place. */
 	visit->id = (uint64_t)thread->index << 47 |
-		    (uint64_t)(++thread->serial & 0x7fffffff) << 16 |
+		    (uint64_t)(++thread->serial & 0x3fffffff) << 16 |
 		    slab_index(&thread->visits, visit);
 	return visit;
 }

@@ -27,19 +27,17 @@ wait_over(struct relay_thread *thread, struct visit *visit, const char *why)
 		COUNT(thread, hold_joined);
 }
 
-/* Is this wake somebody else's already, or may this address ask for one? */
-static bool
-may_wake(struct relay_thread *thread, struct visit *visit)
+bool
+wake_is_granted(struct relay_thread *thread, struct place *place, const struct ip *ip,
+		uint64_t attempt)
 {
-	struct shared_server *shared = visit->place->shared;
-	uint64_t attempt = visit->greeting->attempt;
+	struct shared_server *shared = place->shared;
 
-	if (visit->place->server->state == STATE_WAKING ||
-	    visit->place->server->state == STATE_READY)
+	if (place->server->state == STATE_WAKING || place->server->state == STATE_READY)
 		return true;
 	if (__atomic_load_n(&shared->asked_attempt, __ATOMIC_RELAXED) >= attempt)
 		return true;
-	if (!thread_admits(thread, &visit->ip, ADMIT_WAKE))
+	if (!thread_admits(thread, ip, ADMIT_WAKE))
 		return false;
 	__atomic_store_n(&shared->asked_attempt, attempt, __ATOMIC_RELAXED);
 	return true;
@@ -50,7 +48,7 @@ knock(struct relay_thread *thread, struct visit *visit)
 {
 	if (visit->place->server == NULL || !visit->place->server->wake_on_join)
 		return;
-	if (!may_wake(thread, visit)) {
+	if (!wake_is_granted(thread, visit->place, &visit->ip, visit->greeting->attempt)) {
 		COUNT(thread, refused_rate);
 		visit_turn_away(thread, visit, KICK_TOO_FAST);
 		return;

@@ -154,7 +154,7 @@ what_is_wrong_is_said_with_its_place_and_what_is_allowed(void **unused)
 	assert_refused("{\"policy\":{\"wake_on\":\"jion\"}}", "/policy/wake_on",
 		       "did you mean join?");
 	assert_refused("{\"game\":\"minecraft\"}", "/game",
-		       "minecraft-java, minecraft-bedrock, source or tcp");
+		       "minecraft-java, minecraft-bedrock, source, tcp or udp");
 	assert_refused("{\"name\":\"Survival!\"}", "/name", "1 to 40 of a-z");
 	assert_refused("{\"name\":7}", "/name", "quotes");
 	assert_refused("{\"local\":{\"command\":[]}}", "/local/command", "a list of 1 to");
@@ -180,20 +180,36 @@ what_is_wrong_is_said_with_its_place_and_what_is_allowed(void **unused)
 #define RCON "\"rcon\":{\"address\":\"127.0.0.1:27015\",\"password_file\":\"secret\"}"
 
 static void
-a_game_of_datagrams_is_not_at_the_gate(void **unused)
+games_of_datagrams_have_listeners_of_their_own(void **unused)
 {
 	struct spec_error errors[MAX];
-	CLEANUP(spec_freep) struct server_spec *bedrock = NULL, *source = NULL;
+	CLEANUP(spec_freep) struct server_spec *bedrock = NULL, *source = NULL, *udp = NULL;
 	CLEANUP(json_freep) json_t *canonical = NULL;
 
 	(void)unused;
-	assert_refused("{\"game\":\"source\",\"listen\":[\":27015\"]}", "/listen", "UDP");
+	assert_refused("{\"game\":\"udp\"}", "/listen", "a udp game needs a listener");
+	assert_refused("{\"game\":\"source\",\"listen\":[\":25570\"]}", "/listen/0",
+		       "where the game itself listens");
 	assert_refused("{\"game\":\"minecraft-bedrock\",\"hosts\":[\"a\"]}", "/hosts",
 		       "name no host");
 	assert_refused("{\"game\":\"source\",\"proxy_protocol\":true}", "/proxy_protocol",
-		       "through the gate");
+		       "spoken to in datagrams");
 	assert_refused("{\"game\":\"minecraft-bedrock\",\"query\":{\"port\":1}}", "/query/port",
 		       "only for");
+	assert_refused("{\"game\":\"source\",\"query\":{\"protocol\":\"a2s\"}}", "/query/protocol",
+		       "only for udp");
+	assert_refused("{\"game\":\"source\",\"udp\":{\"first_bytes\":\"00\"}}", "/udp/first_bytes",
+		       "only for udp");
+	assert_refused("{\"game\":\"udp\",\"listen\":[\":1\"],\"udp\":{\"first_bytes\":\"4f4\"}}",
+		       "/udp/first_bytes", "in hex");
+	assert_int_equal(
+		parse("{\"game\":\"udp\",\"listen\":[\":1\"],\"udp\":{\"first_bytes\":\"4f 45\"},"
+		      "\"query\":{\"protocol\":\"a2s\",\"port\":7}}",
+		      errors, &udp),
+		0);
+	assert_int_equal(udp->udp.idle.ms, 60000);
+	assert_int_equal(spec_asked_as(udp), GAME_SOURCE);
+	assert_false(spec_is_counted_by_gate(udp));
 	assert_int_equal(parse("{\"game\":\"minecraft-bedrock\"}", errors, &bedrock), 0);
 	assert_string_equal(bedrock->stop.console, "stop");
 	canonical = spec_json(bedrock);
@@ -300,6 +316,7 @@ two_servers_share_neither_name_nor_host_nor_port(void **unused)
 		  "/hosts/1" },
 		{ "{\"name\":\"b\",\"address\":\"127.0.0.1:2\"}", NULL },
 		{ "{\"name\":\"b\",\"address\":\"192.0.2.1:25570\"}", NULL },
+		{ "{\"name\":\"b\",\"game\":\"udp\",\"listen\":[\"127.0.0.1:7\"]}", NULL },
 	};
 	struct spec_error errors[MAX];
 	CLEANUP(spec_freep) struct server_spec *first = NULL;
@@ -324,7 +341,7 @@ main(void)
 		cmocka_unit_test(a_short_declaration_gets_the_defaults_of_the_contract),
 		cmocka_unit_test(every_member_is_read_and_written_back_the_same),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place_and_what_is_allowed),
-		cmocka_unit_test(a_game_of_datagrams_is_not_at_the_gate),
+		cmocka_unit_test(games_of_datagrams_have_listeners_of_their_own),
 		cmocka_unit_test(rcon_needs_an_address_and_a_password),
 		cmocka_unit_test(a_tcp_game_needs_a_listener_of_its_own),
 		cmocka_unit_test(all_errors_are_told_in_document_order_up_to_the_bound),

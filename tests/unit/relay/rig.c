@@ -133,7 +133,8 @@ rig_show(struct rig *rig, enum state state)
 	server->hosts[0] = text_copy("mc.example");
 	if (rig->listen_port != 0) {
 		server->listen = mem_new(sizeof *server->listen);
-		(void)text_put(server->listen->host, sizeof server->listen->host, "127.0.0.1");
+		(void)text_put(server->listen->host, sizeof server->listen->host,
+			       rig->listen_host[0] != '\0' ? rig->listen_host : "127.0.0.1");
 		server->listen->port = rig->listen_port;
 		server->listen_count = 1;
 	}

@@ -39,6 +39,7 @@ struct rig {
 	const char *proxy_from;
 	const char *unknown_host;
 	uint16_t listen_port;		/* own listener; 0 = none */
+	char listen_host[40];		/* "" = 127.0.0.1 */
 	unsigned shown;			/* tables so far */
 };
 

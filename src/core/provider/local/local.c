@@ -168,12 +168,9 @@ ensure(const struct flow_scene *scene, struct ticket ticket)
 				       .server = scene->spec->name,
 				       .local = &scene->spec->local,
 				       .ready_line = scene->spec->ready_line,
-				       .address =
-					       server_address(scene->spec, &scene->status->run) };
+				       .address = server_address(scene->spec, &scene->status->run),
+				       .is_datagrams = game_is_datagrams(scene->spec->game) };
 
-	/* That address is tried for TCP: what it says of one of UDP's is nothing. */
-	if (game_is_datagrams(scene->spec->game))
-		order.address = NULL;
 	token_of(scene, token);
 	scene->process->ensure(scene->process, ticket, &order);
 }
@@ -215,19 +212,14 @@ forget(const struct flow_scene *scene, struct ticket ticket)
 	scene->process->forget(scene->process, ticket, token);
 }
 
-/* Only where nothing better is to be had: a Minecraft server says itself that it is ready. */
-static bool
-is_ready_by_line(const struct server_spec *spec)
-{
-	return spec->game == GAME_TCP && spec->ready_line != NULL;
-}
-
 static void
 wait_for_game(const struct flow_scene *scene, struct ticket ticket)
 {
 	const struct server_spec *spec = scene->spec;
+	char token[RUN_TOKEN_SIZE];
 
-	if (is_ready_by_line(spec) || scene->flow->look ||
+	token_of(scene, token);
+	if (spec_is_ready_by_line(spec) || scene->flow->look ||
 	    scene->flow->attempt % LOOK_EVERY == LOOK_EVERY - 1) {
 		look(scene, ticket);
 		return;
@@ -235,7 +227,8 @@ wait_for_game(const struct flow_scene *scene, struct ticket ticket)
 	scene->probe->ask(
 		scene->probe, ticket,
 		&(struct probe_question){
-			.game = spec->game,
+			.game = spec_asked_as(spec),
+			.token = token,
 			.address = server_address(spec, &scene->status->run),
 			.query_port = spec->query.port,
 			.protocol = scene->status->last_protocol > 0 ? scene->status->last_protocol
@@ -369,7 +362,7 @@ answers(const struct flow_scene *scene, const struct reply *reply,
 		return VERDICT_AGAIN;
 	switch (reply->as.process->is) {
 	case PROCESS_RUNNING:
-		return is_ready_by_line(scene->spec) && reply->as.process->ready_line_seen
+		return spec_is_ready_by_line(scene->spec) && reply->as.process->ready_line_seen
 			       ? VERDICT_NEXT
 			       : VERDICT_AGAIN;
 	case PROCESS_GONE:

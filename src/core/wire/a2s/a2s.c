@@ -7,8 +7,10 @@
 
 #define ASK_INFO       0x54
 #define ASK_PLAYER     0x55
+#define ASK_RULES      0x56
 #define SAY_CHALLENGE  0x41
 #define SAY_PLAYERS    0x44
+#define SAY_RULES      0x45
 #define SAY_INFO       0x49
 #define HEAD	       5    /* 0xffffffff and the kind */
 #define THE_SHIP       2400 /* the one game that puts three bytes of its own before the version */
@@ -46,10 +48,12 @@ put_head(unsigned char *to, unsigned char kind)
 bool
 a2s_request_parse(const unsigned char *bytes, size_t length, struct a2s_request *ret_request)
 {
-	if (is_of_kind(bytes, length, ASK_PLAYER)) {
+	bool asks_players = is_of_kind(bytes, length, ASK_PLAYER);
+
+	if (asks_players || is_of_kind(bytes, length, ASK_RULES)) {
 		if (length != HEAD + 4)
 			return false;
-		*ret_request = (struct a2s_request){ .asks = A2S_PLAYER,
+		*ret_request = (struct a2s_request){ .asks = asks_players ? A2S_PLAYER : A2S_RULES,
 						     .has_challenge = true,
 						     .challenge = i32_at(bytes + HEAD) };
 		return true;
@@ -72,7 +76,9 @@ a2s_request_print(unsigned char to[static A2S_REQUEST_LIMIT], const struct a2s_r
 {
 	size_t length = HEAD;
 
-	put_head(to, request->asks == A2S_INFO ? ASK_INFO : ASK_PLAYER);
+	put_head(to, request->asks == A2S_INFO	   ? ASK_INFO
+		     : request->asks == A2S_PLAYER ? ASK_PLAYER
+						   : ASK_RULES);
 	if (request->asks == A2S_INFO) {
 		memcpy(to + length, info_words, sizeof info_words);
 		length += sizeof info_words;
@@ -201,6 +207,14 @@ a2s_players_parse(const unsigned char *bytes, size_t length, struct a2s_players 
 					     .left = length - HEAD - 1,
 					     .count = bytes[HEAD] };
 	return true;
+}
+
+size_t
+a2s_none_print(unsigned char to[static A2S_NONE_LIMIT], enum a2s_asks asks)
+{
+	put_head(to, asks == A2S_PLAYER ? SAY_PLAYERS : SAY_RULES);
+	to[HEAD] = to[HEAD + 1] = 0; /* a byte of players; two of rules */
+	return asks == A2S_PLAYER ? HEAD + 1 : HEAD + 2;
 }
 
 bool

@@ -3,7 +3,7 @@
 #define ROOST_A2S_H
 
 /*
- * Source's server queries: A2S_INFO and A2S_PLAYER, each of which a server may
+ * Source's server queries: A2S_INFO, A2S_PLAYER and A2S_RULES, each of which a server may
  * first answer with a challenge that is to be sent back (it proves the asker's
  * address). Source: developer.valvesoftware.com "Server queries". Numbers are
  * little-endian. Each function takes one whole answer: a datagram, or what
@@ -13,13 +13,13 @@
 #include "base/buf.h"
 
 #define A2S_REQUEST_LIMIT 29
-#define A2S_NO_CHALLENGE (-1)	/* in the first A2S_PLAYER: asks for one */
+#define A2S_NO_CHALLENGE (-1)	/* in the first A2S_PLAYER or A2S_RULES: asks for one */
 
-enum a2s_asks { A2S_INFO, A2S_PLAYER };
+enum a2s_asks { A2S_INFO, A2S_PLAYER, A2S_RULES };
 
 struct a2s_request {
 	enum a2s_asks asks;
-	bool has_challenge;	/* A2S_PLAYER always has one */
+	bool has_challenge;	/* A2S_PLAYER and A2S_RULES always have one */
 	int32_t challenge;
 };
 
@@ -60,6 +60,10 @@ struct a2s_players {
 };
 bool a2s_players_parse(const unsigned char *bytes, size_t length, struct a2s_players *ret_players)
 	must_check;
+/* The answer to A2S_PLAYER or A2S_RULES that there are none. */
+#define A2S_NONE_LIMIT 7
+size_t a2s_none_print(unsigned char to[static A2S_NONE_LIMIT], enum a2s_asks asks);
+
 /* False when there is none left. */
 bool a2s_players_next(struct a2s_players *players, struct a2s_player *ret_player) must_check;
 

@@ -180,6 +180,16 @@ raknet_request_2_parse(const unsigned char *bytes, size_t length, bool has_cooki
 }
 
 size_t
+raknet_request_2_uncookie(unsigned char *bytes, size_t length)
+{
+	const size_t at = 17, size = 5; /* behind the magic: the cookie and a flag */
+
+	ASSERT(length >= at + size);
+	memmove(bytes + at, bytes + at + size, length - at - size);
+	return length - size;
+}
+
+size_t
 raknet_reply_1_print(unsigned char to[static RAKNET_REPLY_LIMIT], uint64_t server, uint32_t cookie,
 		     uint16_t mtu)
 {

@@ -68,6 +68,12 @@ bool raknet_request_1_parse(const unsigned char *bytes, size_t length,
 bool raknet_request_2_parse(const unsigned char *bytes, size_t length, bool has_cookie,
 			    struct raknet_request_2 *ret_request) must_check;
 
+/*
+ * The same request as a server that asked for no cookie expects it. Returns its
+ * length. `bytes` is one that raknet_request_2_parse() read with a cookie.
+ */
+size_t raknet_request_2_uncookie(unsigned char *bytes, size_t length);
+
 /* 0x06 with a cookie: the client must send it back. */
 size_t raknet_reply_1_print(unsigned char to[static RAKNET_REPLY_LIMIT], uint64_t server,
 			    uint32_t cookie, uint16_t mtu);

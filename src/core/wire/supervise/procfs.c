@@ -3,6 +3,7 @@
 
 #include "wire/supervise/procfs.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,57 @@ next_line(const char *line)
 	const char *end = strchr(line, '\n');
 
 	return end != NULL ? end + 1 : NULL;
+}
+
+/* 8 or 32 hex digits: words of four bytes, each as this machine stores it. */
+static bool
+hex_ip_parse(const char *text, size_t length, struct ip *ret_ip)
+{
+	uint32_t words[4] = { 0, 0, htonl(0xffff), 0 };
+	size_t count = length / 8, first = length == 8 ? 3 : 0;
+
+	if (length != 8 && length != 32)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		unsigned word;
+
+		if (sscanf(text + 8 * i, "%8x", &word) != 1)
+			return false;
+		words[first + i] = word;
+	}
+	memcpy(ret_ip->bytes, words, sizeof ret_ip->bytes);
+	return true;
+}
+
+/* sl local:port remote:port state queues timer retransmits uid timeout inode */
+static bool
+udp_socket_parse(const char *line, struct udp_socket *ret_socket)
+{
+	char local[33], remote[33];
+	unsigned port, remote_port;
+	unsigned long long inode;
+
+	if (sscanf(line, " %*d: %32[0-9A-F]:%4x %32[0-9A-F]:%4x %*x %*s %*s %*s %*s %*s %llu",
+		   local, &port, remote, &remote_port, &inode) != 5 ||
+	    !hex_ip_parse(local, strlen(local), &ret_socket->ip))
+		return false;
+	ret_socket->port = (uint16_t)port;
+	ret_socket->is_connected = remote_port != 0;
+	ret_socket->inode = inode;
+	return true;
+}
+
+bool
+udp_socket_next(const char **at, struct udp_socket *ret_socket)
+{
+	while (*at != NULL && **at != '\0') {
+		const char *line = *at;
+
+		*at = next_line(line);
+		if (udp_socket_parse(line, ret_socket))
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -4,7 +4,7 @@
 
 /* Linux's files about processes and control groups, as values (proc(5), cgroup-v2). */
 
-#include "base/base.h"
+#include "base/address.h"
 
 struct proc_stat {
 	int64_t pid;		/* field 1 */
@@ -22,6 +22,19 @@ bool proc_stat_parse(const char *text, struct proc_stat *ret_stat) must_check;
 
 /* The number behind `key ` at the start of a line ("oom_kill 3"). */
 bool keyed_number_parse(const char *text, const char *key, uint64_t *ret_number) must_check;
+
+struct udp_socket {
+	struct ip ip;		/* where it is bound; all zero (or its IPv4 form) = everywhere */
+	uint16_t port;
+	bool is_connected;	/* to one peer: nobody else reaches it */
+	uint64_t inode;		/* as `socket:[INODE]` in /proc/PID/fd */
+};
+
+/*
+ * /proc/net/udp and udp6, one socket at a time: `*at` begins as the whole text and
+ * is moved on. False when there is none any more; other lines are passed over.
+ */
+bool udp_socket_next(const char **at, struct udp_socket *ret_socket) must_check;
 
 /* /proc/self/cgroup: the path of the line `0::PATH` (cgroup v2). */
 bool cgroup_path_parse(const char *text, char *ret_path, size_t size) must_check;
