@@ -7,7 +7,7 @@ for_build='gcc make meson ninja-build pkg-config libuv1-dev libcurl4-openssl-dev
 	libjansson-dev libyaml-dev libsodium-dev libssl-dev libcmocka-dev zlib1g-dev libwslay-dev
 	libarchive-dev liburing-dev tzdata'
 for_test='clang clang-format libclang-rt-dev universal-ctags git curl ca-certificates chromium
-	freeciv-server sqlite3 python3 python3-boto3 awscli'
+	freeciv-server minetest-server teeworlds-server sqlite3 python3 python3-boto3 awscli'
 for_bench='haproxy nginx-light libnginx-mod-stream libnginx-mod-nchan iproute2'
 case ${1:-} in
 build) wanted=$for_build ;;

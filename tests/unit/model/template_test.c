@@ -40,7 +40,7 @@
 	"install:\n"                                                                       \
 	"- {do: accept, variable: eula, title: The licence, url: 'https://a.test/eula'}\n" \
 	"- {do: fetch, url: 'https://a.test/${mode}', pick: {jar: [url]}}\n"               \
-	"- {do: download, url: '${jar}', to: server.jar}\n"
+	"- {do: download, url: '${jar}', to: server.jar, unchecked: true}\n"
 
 static json_t *
 read_yaml(const char *text)
