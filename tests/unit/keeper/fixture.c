@@ -328,7 +328,9 @@ make_plane(struct fixture *f)
 				     .chance = &f->chance,
 				     .secrets = f->secrets,
 				     .http = f->http,
-				     .seal = f->seal };
+				     .seal = f->seal,
+				     .archive = f->archive,
+				     .attended_later = f->archive != NULL };
 	struct plane_settings settings = { 0 };
 
 	f->plane = plane_new(&ports, &settings);
