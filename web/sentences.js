@@ -37,7 +37,6 @@ const UNDONE = {
 	wake: "was not woken on schedule",
 	sleep: "was not sent to sleep on schedule",
 	command: "was not sent its command on schedule",
-	backup: "was not backed up on schedule",
 };
 
 function wakeRequested(event, server) {
@@ -124,17 +123,12 @@ const ROSTER_CHANGES = {
 	banned: "was banned from", pardoned: "is not banned any more from",
 };
 
-function backupFailed(event, server) {
-	const words = event.data.released ? [server, " goes to sleep without a backup"]
-		: event.data.retrying ? [server, " cannot sleep yet, for its backup fails and is tried again"]
-		: ["A backup of ", server, " failed"];
-
-	return [...words, because(event.data)];
-}
-
 function rosterChanged(event, server) {
 	const { by, change } = event.data;
-	return [who(event), ` ${ROSTER_CHANGES[change] ?? "was changed on"} `, server, ...byWhom(by), because(event.data)];
+	const { source, address } = event.data;
+	const whom = by === "game" ? [`, in the game${source ? ` by ${source}` : ""}`] : byWhom(by);
+	return [address ? strong(address) : who(event), ` ${ROSTER_CHANGES[change] ?? "was changed on"} `, server,
+		event.data.for_run ? " until it sleeps" : "", ...whom, because(event.data)];
 }
 
 function webhookSaid(event, done) {
@@ -181,23 +175,12 @@ export const SENTENCES = {
 		[server, ` has been running for ${event.data.days > 1 ? `${event.data.days} days` : "a day"}`]],
 	"server.found": ["i-roost", "day", (_, server) => [server, " was found running and is kept again"]],
 	"roster.changed": ["i-person", "calm", (event, server) => rosterChanged(event, server)],
-	"backup.started": ["i-box", "dawn", (event, server) => ["A backup of ", server,
-		event.data.kind === "sleep" ? " is being made before it sleeps" : " is being made"]],
-	"backup.finished": ["i-box", "day", (event, server) =>
-		["The backup of ", server, " is stored and was read back whole"]],
-	"backup.cancelled": ["i-box", "calm", (event, server) =>
-		["The backup of ", server, ` was given up${because(event.data)}`]],
-	"backup.failed": ["i-alert", "alert", backupFailed],
-	"backup.checked": ["i-box", "day", (event, server) => ["A backup of ", server, " was checked and is whole"]],
-	"backup.removed": ["i-box", "calm", (event, server) => ["A backup of ", server,
-		event.data.by === "retention" ? " goes, for there are enough newer ones" : " was removed"]],
-	"restore.started": ["i-box", "dawn", (event, server) =>
-		[asker(event.data), " restores ", server, " from a backup"]],
-	"restore.finished": ["i-box", "day", (event, server) =>
-		[server, " has the world of a backup; its old one is kept aside until it has run well"]],
-	"restore.failed": ["i-alert", "alert", (event, server) => [server, event.data.retrying
-		? " is still being restored, and that does not come to an end" : " could not be restored and is as it was",
-		because(event.data)]],
+	"roster.failed": ["i-alert", "alert", (event, server) =>
+		["Who may play on ", server, " could not be given to the game", because(event.data)]],
+	"roster.unknown": ["i-person", "trouble", (event, server) =>
+		["There is no Minecraft account called ", who(event), ", who is on the roster of ", server]],
+	"user.op_offered": ["i-key", "calm", (event) =>
+		[strong(event.subject ?? "Somebody"), " may operate ", strong(event.data.server ?? "a server"), " until it sleeps"]],
 	"server.schedule_skipped": ["i-alert", "trouble", (event, server) =>
 		[server, ` ${UNDONE[event.data.do] ?? "was not seen to on schedule"}${because(event.data)}`]],
 	"server.command_sent": ["i-terminal", "calm", (event, server) => event.data.by === "schedule"

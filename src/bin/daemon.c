@@ -26,6 +26,7 @@
 #include "rcon/rcon_port.h"
 #include "sys/clock.h"
 #include "sys/room.h"
+#include "sys/files_port.h"
 #include "sys/secrets.h"
 #include "sys/zones.h"
 
@@ -221,6 +222,7 @@ close_all(struct daemon *d)
 	rcon_port_free(d->rcon);
 	if (d->secrets != NULL)
 		secrets_free(d->secrets);
+	files_port_free(d->files);
 	room_watch_free(TAKE(d->room));
 	uv_close((uv_handle_t *)&d->mail, NULL);
 	uv_close((uv_handle_t *)&d->before_wait, NULL);

@@ -14,6 +14,7 @@
 #include "seal/seal_openssl.h"
 #include "sys/chance.h"
 #include "sys/files.h"
+#include "sys/files_port.h"
 #include "sys/room.h"
 #include "sys/secrets.h"
 #include "sys/zones.h"
@@ -185,6 +186,7 @@ make_plane(struct daemon *d)
 			  .public_url = d->config->http.public_url,
 			  .allow = d->config->outbound.allow,
 			  .allow_count = d->config->outbound.allow_count },
+		.profiles_url = d->config->profiles.url,
 		.metrics = metrics_append,
 		.metrics_argument = d,
 		.webhooks = { .waits = d->config->webhooks.schedule,
@@ -199,6 +201,7 @@ make_plane(struct daemon *d)
 	d->probe = probe_port_new(&d->loop, on_fact, d);
 	d->rcon = rcon_port_new(&d->loop, on_fact, d);
 	d->secrets = secrets_new(&d->loop, on_fact, d);
+	d->files = files_port_new(&d->loop, on_fact, d);
 	d->publish.port.events = forward_events;
 	d->gate = (struct forward_gate){ .port = { .show = forward_show, .drop = forward_drop },
 					 .to = relay_port(d->relay) };
@@ -212,7 +215,8 @@ make_plane(struct daemon *d)
 					 .secrets = d->secrets,
 					 .http = d->http,
 					 .seal = seal_openssl(),
-					 .zones = d->zones };
+					 .zones = d->zones,
+					 .files = d->files };
 	configuration_to_plane(d);
 	d->plane = plane_new(&d->ports, &d->settings);
 	d->api = api_new(d->plane, &settings);

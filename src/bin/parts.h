@@ -57,6 +57,7 @@ struct daemon {
 	struct rcon_port *rcon;
 	struct secrets_port *secrets;
 	struct zones_port *zones;
+	struct files_port *files;
 	struct http_port *http;
 	struct room_watch *room;
 	struct relay *relay;

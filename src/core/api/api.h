@@ -153,6 +153,7 @@ struct api_settings {
 	const char *data_directory;	/* what /healthz and doctor speak of */
 	const char *base_directory;	/* for relative paths in declarations */
 	struct push_settings push;
+	const char *profiles_url;	/* who knows Minecraft accounts; NULL or "": nobody */
 	const struct channel_rule *channels;	/* the operator's */
 	size_t channel_count;
 	unsigned short gate_port;	/* what players type behind a host; 25565 needs no port */
@@ -166,7 +167,6 @@ struct api_settings {
 	void (*metrics)(void *argument, struct buf *text);
 	void *metrics_argument;
 	struct webhook_settings webhooks;
-	char *const *stores;		/* names of those that backups may be in, NULL-terminated; or NULL */
 };
 
 /* The settings and their texts are copied. Free it after the plane's last turn. */

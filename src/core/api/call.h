@@ -12,7 +12,6 @@
 #include "api/console.h"
 #include "api/correlate.h"
 #include "api/route.h"
-#include "service/backups.h"
 #include "service/integration.h"
 #include "service/throttle.h"
 #include "service/push.h"
@@ -33,7 +32,6 @@ struct api {
 	struct webhooks *webhooks;
 	struct rosters *rosters;
 	struct schedules *schedules;
-	struct backups *backups;
 	struct consoles *consoles;
 	struct integrations *integrations;
 	struct correlations *correlations;

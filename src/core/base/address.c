@@ -84,6 +84,21 @@ network_parse(const char *text, struct network *ret_network)
 	return true;
 }
 
+void
+network_text(const struct network *n, char text[static NETWORK_TEXT_SIZE])
+{
+	struct network cut = *n;
+	bool v4;
+
+	for (unsigned bit = n->bits; bit < 128; bit++)
+		cut.ip.bytes[bit / 8] &= (unsigned char)~(0x80u >> bit % 8);
+	v4 = ip_is_v4(&n->ip) && n->bits >= 96;
+	ip_text(&cut.ip, text);
+	if (n->bits < 128)
+		(void)snprintf(text + strlen(text), NETWORK_TEXT_SIZE - strlen(text), "/%u",
+			       v4 ? n->bits - 96 : n->bits);
+}
+
 bool
 network_holds(const struct network *n, const struct ip *ip)
 {

@@ -29,6 +29,9 @@ bool ip_equal(const struct ip *a, const struct ip *b);
 
 /* `192.0.2.0/24`, `2001:db8::/32`, or a bare address. */
 bool network_parse(const char *text, struct network *ret_network) must_check;
+/* As it is written, `/bits` left out where it is one address; bits behind the mask are cleared. */
+#define NETWORK_TEXT_SIZE (IP_TEXT_SIZE + 4)
+void network_text(const struct network *n, char text[static NETWORK_TEXT_SIZE]);
 bool network_holds(const struct network *n, const struct ip *ip);
 
 /* The address cut to what is counted as one peer: IPv4 whole, IPv6 by /64. */

@@ -122,6 +122,8 @@
 #define PUSH_IN_FLIGHT_LIMIT 16		/* messages under way, of all browsers; one of each */
 #define PUSH_FAILURES_LIMIT 10		/* messages given up in a row; then the browser is let go */
 #define ROSTER_LIMIT 2000		/* players of one server added, banned or made operator by hand; about 400 bytes each */
+#define PROFILES_KEPT_LIMIT 20000	/* players whose account was looked up, in memory: about 120 bytes each */
+#define GAME_FILE_LIMIT 4194304		/* bytes of one of a game's own lists: 2000 entries have 0.5 MB */
 #define ROSTER_REASON_LIMIT 160		/* bytes of why somebody is banned: one line of a console */
 #define WEBHOOKS_LIMIT 100		/* endpoints; each has a page of events in memory, 16 kB each at most */
 #define WEBHOOK_LANES_LIMIT 256		/* of one endpoint: subjects that are tried again; about 200 bytes each */

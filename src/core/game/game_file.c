@@ -277,7 +277,8 @@ game_properties_parse(const char *text, size_t length, struct game_properties *r
 {
 	const char *end = text + length, *value;
 
-	*ret_properties = (struct game_properties){ .online_mode = true, .op_level = 4 };
+	*ret_properties =
+		(struct game_properties){ .is_known = true, .online_mode = true, .op_level = 4 };
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t line = (size_t)((newline != NULL ? newline : end) - text), size;

@@ -63,6 +63,7 @@ bool game_list_edit(enum game_list list, const json_t *entries, const struct gam
 
 /* What matters here of a server.properties. */
 struct game_properties {
+	bool is_known;			/* there is such a file */
 	bool online_mode;		/* accounts are checked; the game's default */
 	unsigned op_level;		/* 1 to 4; default 4 */
 };

@@ -32,8 +32,13 @@ struct words {
 static const char *
 reason_for(enum kick kick, const struct kick_about *about)
 {
+	const struct gate_roster_network *network;
 	const struct gate_roster_player *player;
 
+	if (kick == KICK_BANNED_ADDRESS) {
+		network = gate_roster_network_of(about->server->roster, about->ip);
+		return network != NULL && network->reason != NULL ? network->reason : "";
+	}
 	if (kick != KICK_BANNED)
 		return about->server->reason;
 	player = about->player == NULL ? NULL

@@ -31,7 +31,31 @@ gate_roster_unref(struct gate_roster *roster)
 		return;
 	for (size_t i = 0; i < roster->count; i++)
 		mem_free(roster->players[i].reason);
+	for (size_t i = 0; i < roster->network_count; i++)
+		mem_free(roster->networks[i].reason);
+	mem_free(roster->networks);
 	mem_free(roster);
+}
+
+void
+gate_roster_ban(struct gate_roster *roster, const struct network *network, char *reason)
+{
+	struct gate_roster_network *to;
+
+	roster->networks = mem_resize(roster->networks,
+				      (roster->network_count + 1) * sizeof *roster->networks);
+	to = &roster->networks[roster->network_count++];
+	*to = (struct gate_roster_network){ .network = *network, .reason = reason };
+}
+
+const struct gate_roster_network *
+gate_roster_network_of(const struct gate_roster *roster, const struct ip *ip)
+{
+	for (size_t i = 0; roster != NULL && ip != NULL && i < roster->network_count; i++) {
+		if (network_holds(&roster->networks[i].network, ip))
+			return &roster->networks[i];
+	}
+	return NULL;
 }
 
 void

@@ -8,7 +8,7 @@
  * do: without regard to capitals.
  */
 
-#include "base/base.h"
+#include "base/address.h"
 #include "base/limits.h"
 
 enum roster_flag {
@@ -23,8 +23,16 @@ struct gate_roster_player {
 	char *reason;				/* why banned; or NULL */
 };
 
+/* Addresses from which nobody may play. */
+struct gate_roster_network {
+	struct network network;
+	char *reason;				/* or NULL */
+};
+
 struct gate_roster {
 	int references;				/* atomic; use gate_roster_ref and _unref */
+	struct gate_roster_network *networks;	/* whoever makes it fills them in (gate_roster_ban) */
+	size_t network_count;
 	size_t count;
 	struct gate_roster_player players[];	/* whoever makes it fills them in, in the order of their names */
 };
@@ -36,6 +44,13 @@ void gate_roster_unref(struct gate_roster *roster);		/* NULL is nothing */
 /* NULL: not on it. `roster` may be NULL: nobody is. */
 const struct gate_roster_player *gate_roster_find(const struct gate_roster *roster,
 						  const char *name);
+
+/* Add a network while it is being made; takes `reason` (may be NULL). */
+void gate_roster_ban(struct gate_roster *roster, const struct network *network, char *reason);
+
+/* The first of its networks that holds the address; NULL: none. Both may be NULL. */
+const struct gate_roster_network *gate_roster_network_of(const struct gate_roster *roster,
+							 const struct ip *ip);
 
 /* In lower case (ASCII; other bytes stay as they are), cut to fit. */
 void player_name_fold(const char *name, char ret_folded[static PLAYER_NAME_LIMIT + 1]);

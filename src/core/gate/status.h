@@ -77,6 +77,7 @@ struct kick_about {
 	const struct gate_server *server;	/* or NULL */
 	struct instant now;
 	const char *player;			/* the name they gave; or NULL */
+	const struct ip *ip;			/* where they come from; or NULL */
 };
 void kick_text(enum kick kick, const struct kick_about *about,
 	       char ret_text[static KICK_TEXT_SIZE]);

@@ -22,13 +22,18 @@ hold_for_attempt(uint64_t attempt)
 }
 
 bool
-verdict_is_welcome(const struct gate_server *server, const char *player, enum kick *ret_why)
+verdict_is_welcome(const struct gate_server *server, const char *player, const struct ip *ip,
+		   enum kick *ret_why)
 {
 	const struct gate_roster_player *known = gate_roster_find(server->roster, player);
 	unsigned flags = known != NULL ? known->flags : 0;
 
 	if (flags & ROSTER_BANNED) {
 		*ret_why = KICK_BANNED;
+		return false;
+	}
+	if (gate_roster_network_of(server->roster, ip) != NULL) {
+		*ret_why = KICK_BANNED_ADDRESS;
 		return false;
 	}
 	if (server->roster_policy != ROSTER_OPEN && (flags & (ROSTER_MAY_PLAY | ROSTER_OP)) == 0) {

@@ -30,10 +30,11 @@ struct verdict {
  * anything else, so that who may not wakes nothing and waits for nothing. The name
  * is what their client claims: it keeps out who is honest about it, and no more
  * than that is needed here, for the game asks for proof (online mode) and knows
- * bans by UUID. Where it does not (offline mode), a name is all that there is.
+ * bans by UUID. Where it does not (offline mode), a name is all that there is. `ip` is
+ * where they come from, as far as the gate can see; NULL: not known.
  */
 bool verdict_is_welcome(const struct gate_server *server, const char *player,
-			enum kick *ret_why) must_check;
+			const struct ip *ip, enum kick *ret_why) must_check;
 
 /* `held`: how many are held for the server already. */
 struct verdict verdict_arriving(const struct gate_server *server, unsigned held);

@@ -18,8 +18,7 @@ static const enum document_kind kinds[] = { DOCUMENT_META,   DOCUMENT_SERVER,  D
 					    DOCUMENT_USER,   DOCUMENT_TOKEN,   DOCUMENT_SESSION,
 					    DOCUMENT_KEY,    DOCUMENT_WEBHOOK, DOCUMENT_LANE,
 					    DOCUMENT_PUSH,   DOCUMENT_ROSTER,  DOCUMENT_SCHEDULE,
-					    DOCUMENT_ONLINE, DOCUMENT_PLAYER,  DOCUMENT_BACKUP,
-					    DOCUMENT_RESTORE };
+					    DOCUMENT_ONLINE, DOCUMENT_PLAYER,  DOCUMENT_PROFILE };
 
 enum stage {
 	STAGE_BOUNDS,
@@ -145,10 +144,9 @@ learn(struct plane *plane, struct store_document *document)
 	case DOCUMENT_DEAD:
 	case DOCUMENT_PUSH:
 	case DOCUMENT_ROSTER:
+	case DOCUMENT_PROFILE:
 	case DOCUMENT_SCHEDULE:
 	case DOCUMENT_PLAYED:
-	case DOCUMENT_BACKUP:
-	case DOCUMENT_RESTORE:
 	case DOCUMENT_MAX:
 		keep_for_services(plane, document);
 		return;

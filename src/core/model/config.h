@@ -107,6 +107,9 @@ struct config {
 		struct duration timeout;	/* of one try */
 	} webhooks;
 	struct {
+		char *url;		/* "" = nobody is asked */
+	} profiles;
+	struct {
 		char *password;		/* first admin's; NULL = generated */
 	} admin;
 	struct server_spec **servers;	/* checked, also against each other */

@@ -15,7 +15,6 @@
 #include "model/preparation.h"
 #include "model/schedule.h"
 #include "model/setting.h"
-#include "model/spec_backup.h"
 #include "model/spec_datagram.h"
 
 static const char *const game_words[] = {
@@ -25,16 +24,16 @@ static const char *const provider_words[] = { "local", NULL };
 static const char *const wake_on_words[] = { "join", "never", NULL };
 static const char *const query_words[] = { "none", "a2s", NULL }; /* what may be declared */
 static const char *const roster_words[] = { "open", "users", "listed", NULL };
-static const char *const backup_policy_words[] = { "never", "before_sleep", NULL };
-static const char *const backup_online_words[] = { "auto", "as_is", "no", NULL };
+static const char *const uuids_words[] = { "auto", "online", "offline", NULL };
+static const char *const op_tokens_words[] = { "off", "owner", NULL };
 
 _Static_assert(ELEMENTS(game_words) == GAME_MAX + 1, "a game without a word");
 _Static_assert(ELEMENTS(provider_words) == PROVIDER_MAX + 1, "a provider without a word");
 _Static_assert(ELEMENTS(wake_on_words) == WAKE_ON_MAX + 1, "a wake_on without a word");
 _Static_assert(ELEMENTS(query_words) == QUERY_PROTOCOL_MAX, "all but the one that nobody declares");
+_Static_assert(ELEMENTS(uuids_words) == UUIDS_MAX + 1, "a kind of UUIDs without a word");
+_Static_assert(ELEMENTS(op_tokens_words) == OP_TOKENS_MAX + 1, "a policy without a word");
 _Static_assert(ELEMENTS(roster_words) == ROSTER_POLICY_MAX + 1, "a policy without a word");
-_Static_assert(ELEMENTS(backup_policy_words) == BACKUP_POLICY_MAX + 1, "a policy without a word");
-_Static_assert(ELEMENTS(backup_online_words) == BACKUP_ONLINE_MAX + 1, "a way without a word");
 
 #define SETTING_OF struct server_spec
 #include "model/setting_row.h"
@@ -71,6 +70,13 @@ roster_policy_word(enum roster_policy policy)
 {
 	ASSERT(policy < ROSTER_POLICY_MAX);
 	return roster_words[policy];
+}
+
+const char *
+op_tokens_word(enum op_tokens op_tokens)
+{
+	ASSERT(op_tokens < OP_TOKENS_MAX);
+	return op_tokens_words[op_tokens];
 }
 
 bool
@@ -217,6 +223,8 @@ check_rest(const struct server_spec *spec, struct complaints *complaints)
 			 "players of a %s game tell the gate no name; leave it open",
 			 game_word(spec->game));
 	spec_check_datagrams(spec, complaints);
+	if (spec->policy.op_tokens != OP_TOKENS_OFF && spec->game != GAME_MINECRAFT_JAVA)
+		complain(complaints, "/policy/op_tokens", "only for minecraft-java; leave it off");
 }
 
 static void
@@ -283,7 +291,6 @@ spec_parse(const json_t *document, const char *base_directory, struct spec_error
 	check_stop(spec, &complaints);
 	check_rest(spec, &complaints);
 	check_rcon(spec, &complaints);
-	spec_backup_check(spec, &complaints);
 	if (complaints.count > 0)
 		return complaints.count;
 	settings_make_absolute(&table, spec, base_directory);

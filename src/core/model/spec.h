@@ -40,17 +40,18 @@ enum roster_policy {
 	ROSTER_LISTED,		/* only who is listed by hand */
 	ROSTER_POLICY_MAX
 };
-enum backup_policy {
-	BACKUP_NEVER,
-	BACKUP_BEFORE_SLEEP,	/* and no release before it is verified */
-	BACKUP_POLICY_MAX
+/* By which UUIDs the game knows its players. */
+enum roster_uuids {
+	UUIDS_AUTO,		/* as online-mode in its server.properties says */
+	UUIDS_ONLINE,		/* their accounts' */
+	UUIDS_OFFLINE,		/* made from their names */
+	UUIDS_MAX
 };
 
-enum backup_online {
-	BACKUP_ONLINE_AUTO,	/* saving is held by console commands; without them as NO */
-	BACKUP_ONLINE_AS_IS,
-	BACKUP_ONLINE_NO,	/* it waits until the game does not run */
-	BACKUP_ONLINE_MAX
+enum op_tokens {
+	OP_TOKENS_OFF,
+	OP_TOKENS_OWNER,	/* who woke it may operate it while that run lasts */
+	OP_TOKENS_MAX
 };
 struct schedule;
 struct preparation;	/* model/preparation.h */
@@ -58,6 +59,7 @@ struct preparation;	/* model/preparation.h */
 struct policy {
 	enum wake_on wake_on;
 	enum roster_policy roster;
+	enum op_tokens op_tokens;
 	struct duration hold_for;	/* longest a player is held */
 	struct duration start_within;	/* else failed */
 	struct duration idle_after;	/* nobody on for this long: sleep; 0 = never */
@@ -69,8 +71,6 @@ struct policy {
 	unsigned restarts;		/* restarts after a crash before `failed`; default 1 */
 	bool wake_filter;		/* a join wakes only when its client proved to wait */
 	unsigned hold_queue;		/* most players held at once */
-	enum backup_policy backup;
-	struct duration backup_within;	/* a sleep waits so long for a backup; 0 = for ever */
 };
 
 struct stop_rule {
@@ -115,18 +115,6 @@ struct rcon_spec {
 	char *password_file;		/* absolute after parsing; read at each use, never shown */
 };
 
-/* Its world, and how it is copied and kept (service/backups.h). */
-struct backup_spec {
-	char *store;
-	char **paths;			/* NULL-terminated, relative to the directory; none: all */
-	struct {
-		unsigned last, daily, weekly;
-	} keep;
-	enum backup_online online;
-	char *hold_command, *save_command, *saved_line, *resume_command;	/* or NULL */
-	struct duration save_within;
-};
-
 struct server_spec {
 	char name[SERVER_NAME_LIMIT + 1];
 	enum game game;
@@ -145,9 +133,11 @@ struct server_spec {
 	char *warn_command;		/* console line for warnings, `{text}` replaced; or NULL */
 	char *motd;			/* what the list shows in every state; or NULL */
 	char *icon;			/* path of a 64x64 PNG; or NULL */
+	struct {
+		enum roster_uuids uuids;
+	} roster;
 	unsigned max_players;		/* shown while asleep until the game has told its own */
 	struct policy policy;
-	struct backup_spec backup;
 	struct schedule *schedules;	/* model/schedule.h */
 	size_t schedule_count;
 	struct preparation *preparation;	/* or NULL: nothing is done before its start */
@@ -203,5 +193,6 @@ bool spec_is_ready_by_line(const struct server_spec *spec);
 size_t first_bytes_parse(const char *hex, unsigned char ret_bytes[static FIRST_BYTES_LIMIT]);
 const char *provider_word(enum provider_kind provider);
 const char *roster_policy_word(enum roster_policy policy);
+const char *op_tokens_word(enum op_tokens op_tokens);
 
 #endif

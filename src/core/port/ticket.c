@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "port/archive.h"
+#include "port/files.h"
 #include "port/http.h"
 #include "port/objects.h"
 #include "port/store.h"
@@ -54,6 +55,9 @@ reply_deinit(struct reply *reply)
 		break;
 	case REPLY_ARCHIVE:
 		archive_answer_free(reply->as.archive);
+		break;
+	case REPLY_FILES:
+		files_answer_free(reply->as.files);
 		break;
 	}
 	*reply = (struct reply){ .result = reply->result };

@@ -57,6 +57,7 @@ struct store_rows;
 struct http_result;	/* port/http.h */
 struct object_answer;	/* port/objects.h */
 struct archive_answer;	/* port/archive.h */
+struct files_answer;	/* port/files.h */
 
 struct reply {
 	struct ticket ticket;
@@ -71,6 +72,7 @@ struct reply {
 		struct http_result *http;
 		struct object_answer *object;
 		struct archive_answer *archive;
+		struct files_answer *files;
 	} as;
 	enum {
 		REPLY_NOTHING,
@@ -81,7 +83,8 @@ struct reply {
 		REPLY_YES_OR_NO,
 		REPLY_HTTP,
 		REPLY_OBJECT,
-		REPLY_ARCHIVE
+		REPLY_ARCHIVE,
+		REPLY_FILES
 	} holds;
 };
 

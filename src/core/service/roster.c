@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rosters: what was said by hand and what follows from users, put together, stored,
- * and shown to the gate. Hard because two things may speak of one player: what is left
- * of one must stay when the other goes.
+ * Rosters: what was said by hand and what follows from users, put together, and shown
+ * to the gate; and the service's part in the turn. Hard because several things may speak
+ * of one player: what is left of one must stay when the other goes.
  */
 
 #include "service/roster.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "base/mutant.h"
 #include "service/roster_state.h"
 
 struct roster *
@@ -22,18 +22,16 @@ roster_of(struct rosters *rosters, const char *server)
 	roster = mem_new(sizeof *roster);
 	(void)text_put(roster->server, sizeof roster->server, server);
 	roster->of = rosters;
+	roster->is_due = roster->changed = true;
 	keyed_add(&rosters->rosters, roster);
 	return roster;
 }
 
-struct roster_player *
-roster_player_of(struct roster *roster, const char *name)
+static struct roster_player *
+player_with(struct roster *roster, const char *key, const char *name)
 {
-	char key[PLAYER_NAME_LIMIT + 1];
-	struct roster_player *player;
+	struct roster_player *player = keyed_find(&roster->players, key);
 
-	player_name_fold(name, key);
-	player = keyed_find(&roster->players, key);
 	if (player != NULL)
 		return player;
 	player = mem_new(sizeof *player);
@@ -43,65 +41,32 @@ roster_player_of(struct roster *roster, const char *name)
 	return player;
 }
 
-/* The record. */
-
-static void
-key_of(const struct roster *roster, const struct roster_player *player, char key[static 128])
+struct roster_player *
+roster_player_of(struct roster *roster, const char *name)
 {
-	(void)snprintf(key, 128, "%s/%s", roster->server, player->key);
+	char key[PLAYER_NAME_LIMIT + 1];
+
+	player_name_fold(name, key);
+	return player_with(roster, key, name);
 }
 
-void
-roster_save(struct roster *roster, struct roster_player *player)
+struct roster_player *
+roster_network_of(struct roster *roster, const struct network *network)
 {
-	CLEANUP(json_freep) json_t *body = json_object();
-	char key[128];
-
-	key_of(roster, player, key);
-	plane_wake_service(roster->of->plane, &roster->of->service);
-	if ((player->by_hand | player->told | player->unsure) == 0) {
-		plane_delete(roster->of->plane, DOCUMENT_ROSTER, key);
-		roster->changed = true;
-		return;
-	}
-	json_set_text(body, "name", player->name);
-	json_set_integer(body, "by_hand", player->by_hand);
-	json_set_integer(body, "told", player->told);
-	json_set_integer(body, "unsure", player->unsure);
-	json_set_text(body, "reason", player->reason);
-	json_set_text(body, "by", player->by);
-	json_set_instant(body, "changed_at", player->changed_at);
-	json_set_instant(body, "until", player->until);
-	plane_put(roster->of->plane, DOCUMENT_ROSTER, key, body);
-}
-
-static unsigned
-flags_in(const json_t *body, const char *key)
-{
-	return (unsigned)json_get_integer(body, key, 0) &
-	       (ROSTER_MAY_PLAY | ROSTER_OP | ROSTER_BANNED);
-}
-
-static void
-loaded(void *argument, const char *key, const json_t *body)
-{
-	struct rosters *rosters = argument;
-	const char *name = json_get_text(body, "name", "");
-	char server[SERVER_NAME_LIMIT + 1];
-	size_t length = strcspn(key, "/");
+	char key[NETWORK_TEXT_SIZE];
 	struct roster_player *player;
 
-	if (length == 0 || length >= sizeof server || !player_name_is_valid(name))
-		return;
-	(void)text_put(server, length + 1, key);
-	player = roster_player_of(roster_of(rosters, server), name);
-	player->by_hand = flags_in(body, "by_hand");
-	player->told = flags_in(body, "told");
-	player->unsure = flags_in(body, "unsure");
-	(void)text_put(player->reason, sizeof player->reason, json_get_text(body, "reason", ""));
-	(void)text_put(player->by, sizeof player->by, json_get_text(body, "by", ""));
-	player->changed_at = json_get_instant(body, "changed_at");
-	player->until = json_get_instant(body, "until");
+	network_text(network, key);
+	player = player_with(roster, key, key);
+	player->is_network = true;
+	player->network = *network;
+	return player;
+}
+
+unsigned
+roster_player_flags(const struct roster_player *player)
+{
+	return player->by_hand | player->by_users | player->by_run;
 }
 
 static void
@@ -111,6 +76,7 @@ roster_free(struct roster *roster)
 		mem_free(roster->players.items[i]);
 	keyed_deinit(&roster->players);
 	gate_roster_unref(roster->shown);
+	roster_files_free(roster);
 	mem_free(roster);
 }
 
@@ -130,7 +96,7 @@ take_users(struct rosters *rosters, const char *server)
 	for (size_t i = 0; i < users_count(rosters->users); i++) {
 		const struct user *user = users_at(rosters->users, i);
 
-		if (!player_name_is_valid(user->game_name))
+		if (!player_line_has_name(user->game_name))
 			continue;
 		roster_player_of(roster_of(rosters, server), user->game_name)->by_users |=
 			user->role >= ROLE_STAFF ? ROSTER_MAY_PLAY | ROSTER_OP : ROSTER_MAY_PLAY;
@@ -146,7 +112,8 @@ drop_unspoken(struct roster *roster)
 	for (size_t i = 0; i < roster->players.count; i++) {
 		struct roster_player *player = roster->players.items[i];
 
-		if ((player->by_hand | player->by_users | player->told | player->unsure) != 0)
+		if ((roster_player_flags(player) | player->told | player->unsure |
+		     player->settling | player->writing) != 0)
 			roster->players.items[left++] = player;
 		else
 			mem_free(player);
@@ -158,11 +125,13 @@ drop_unspoken(struct roster *roster)
 static void
 forget(struct roster *roster)
 {
-	CLEANUP(text_freep) char *all = text_format("%s/", roster->server);
+	struct plane *plane = roster->of->plane;
 
-	plane_prune(roster->of->plane, DOCUMENT_ROSTER, all, 0);
+	roster_forget_record(roster);
 	if (roster->said.v != 0)
-		plane_forget(roster->of->plane, roster->said);
+		plane_forget(plane, roster->said);
+	if (roster->asked.v != 0)
+		plane_forget(plane, roster->asked);
 	(void)keyed_remove(&roster->of->rosters, roster->server);
 	roster_free(roster);
 }
@@ -176,92 +145,19 @@ refresh(struct rosters *rosters)
 
 		for (size_t j = 0; j < roster->players.count; j++)
 			((struct roster_player *)roster->players.items[j])->by_users = 0;
-		roster->changed = true;
 		if (plane_server(rosters->plane, roster->server) == NULL)
 			forget(roster);
 	}
 	for (size_t i = 0; i < plane_server_count(rosters->plane); i++) {
-		const char *name = plane_server_at(rosters->plane, i)->spec->name;
+		const struct server_spec *spec = plane_server_at(rosters->plane, i)->spec;
 
-		if (is_about_users(rosters, name))
-			take_users(rosters, name);
+		if (spec->game == GAME_MINECRAFT_JAVA)
+			(void)roster_of(rosters, spec->name);
+		if (is_about_users(rosters, spec->name))
+			take_users(rosters, spec->name);
 	}
 	for (size_t i = 0; i < rosters->rosters.count; i++)
 		((struct roster *)rosters->rosters.items[i])->changed = true;
-}
-
-/* Changes. */
-
-static void
-tell(const struct roster *roster, const struct roster_player *player, unsigned flag)
-{
-	bool set = player->by_hand & flag;
-	json_t *data = json_object();
-
-	json_set_text(data, "player", player->name);
-	json_set_text(data, "change",
-		      flag == ROSTER_MAY_PLAY ? set ? "added" : "removed"
-		      : flag == ROSTER_OP     ? set ? "opped" : "deopped"
-		      : set		      ? "banned"
-					      : "pardoned");
-	json_set_text(data, "by", player->by);
-	if (flag == ROSTER_BANNED && set) {
-		json_set_text(data, "reason", player->reason);
-		json_set_instant(data, "until", player->until);
-	}
-	plane_tell(roster->of->plane, EVENT_ROSTER_CHANGED, roster->server, data);
-}
-
-static size_t
-count_by_hand(const struct roster *roster)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < roster->players.count; i++)
-		count += ((struct roster_player *)roster->players.items[i])->by_hand != 0;
-	return count;
-}
-
-static void
-set_ban(struct roster_player *player, const struct roster_change *change, struct instant now)
-{
-	(void)text_put(player->reason, sizeof player->reason,
-		       change->set & ROSTER_BANNED && change->reason != NULL ? change->reason : "");
-	player->until = change->set & ROSTER_BANNED && change->ban_for.ms > 0
-				? instant_add(now, change->ban_for)
-				: NEVER;
-}
-
-bool
-rosters_change(struct rosters *rosters, const struct roster_change *change)
-{
-	struct roster *roster = roster_of(rosters, change->server);
-	const struct roster_player *known = rosters_find(rosters, change->server, change->player);
-	unsigned before = known != NULL ? known->by_hand : 0;
-	struct instant now = plane_now(rosters->plane);
-	struct roster_player *player;
-
-	if (before == 0 && change->set != 0 && count_by_hand(roster) >= ROSTER_LIMIT)
-		return false;
-	player = roster_player_of(roster, change->player);
-	if (change->set != 0)
-		(void)text_put(player->name, sizeof player->name, change->player);
-	(void)text_put(player->by, sizeof player->by, change->by);
-	player->changed_at = now;
-	player->by_hand = (before & ~change->given) | (change->set & change->given);
-	player->unsure |= change->given;
-	if (change->given & ROSTER_BANNED)
-		set_ban(player, change, now);
-	for (unsigned flag = ROSTER_MAY_PLAY; flag <= ROSTER_BANNED; flag <<= 1) {
-		if ((before ^ player->by_hand) & flag ||
-		    (flag == ROSTER_BANNED && change->given & change->set & flag))
-			tell(roster, player, flag);
-	}
-	roster->changed = true;
-	if (strcmp(roster->about, player->key) == 0)
-		roster->is_overtaken = true;
-	roster_save(roster, player);
-	return true;
 }
 
 /* The turn. */
@@ -280,26 +176,43 @@ end_bans(struct roster *roster, struct instant now)
 			continue;
 		}
 		player->by_hand &= ~(unsigned)ROSTER_BANNED;
+		player->by_game &= ~(unsigned)ROSTER_BANNED;
 		player->until = NEVER;
 		player->reason[0] = player->by[0] = '\0';
-		tell(roster, player, ROSTER_BANNED);
+		roster_tell(roster, player, ROSTER_BANNED, NULL);
 		roster_save(roster, player);
 	}
+}
+
+static char *
+reason_copy(const struct roster_player *player)
+{
+	return player->reason[0] != '\0' ? text_copy(player->reason) : NULL;
 }
 
 static struct gate_roster *
 gate_roster_from(const struct roster *roster)
 {
 	struct gate_roster *shown = gate_roster_new(roster->players.count);
+	size_t count = 0;
 
-	for (size_t i = 0; i < shown->count; i++) {
+	for (size_t i = 0; i < roster->players.count; i++) {
 		const struct roster_player *player = roster->players.items[i];
-		struct gate_roster_player *to = &shown->players[i];
+		struct gate_roster_player *to = &shown->players[count];
+		unsigned flags = roster_player_flags(player);
 
+		if (MUTANT(ROSTER_GATE_FORGETS_BANS))
+			flags &= ~(unsigned)ROSTER_BANNED;
+		if (player->is_network && flags & ROSTER_BANNED)
+			gate_roster_ban(shown, &player->network, reason_copy(player));
+		if (player->is_network)
+			continue;
 		(void)text_put(to->name, sizeof to->name, player->key);
-		to->flags = player->by_hand | player->by_users;
-		to->reason = player->reason[0] != '\0' ? text_copy(player->reason) : NULL;
+		to->flags = flags;
+		to->reason = reason_copy(player);
+		count++;
 	}
+	shown->count = count;
 	return shown;
 }
 
@@ -311,6 +224,7 @@ look_at(struct roster *roster, struct instant now)
 	gate_roster_unref(roster->shown);
 	roster->shown = gate_roster_from(roster);
 	roster->waits = true;
+	roster->is_due = true;
 	roster->changed = false;
 }
 
@@ -325,12 +239,19 @@ decide(struct plane_service *service, struct instant now)
 	for (size_t i = 0; i < rosters->rosters.count; i++) {
 		struct roster *roster = rosters->rosters.items[i];
 
-		if (roster->changed || instant_reached(now, roster->ban_ends))
+		if (roster->own_changed)
+			roster_save_own(roster);
+		roster_op_decide(roster);
+		roster_files_decide(roster, now);
+		if (roster->changed || instant_reached(now, roster->ban_ends)) {
 			look_at(roster, now);
+			roster_files_decide(roster, now);
+		}
 		if (roster->waits)
 			roster_choose(roster, now);
 		due = instant_earlier(due, roster->ban_ends);
 		due = instant_earlier(due, roster->again_at);
+		due = instant_earlier(due, roster_files_due(roster));
 	}
 	return due;
 }
@@ -341,14 +262,51 @@ act(struct plane_service *service, struct instant now)
 {
 	struct rosters *rosters = CONTAINER_OF(service, struct rosters, service);
 
-	(void)now;
 	for (size_t i = 0; i < rosters->rosters.count; i++) {
 		struct roster *roster = rosters->rosters.items[i];
 
 		if (roster->shown != NULL)
 			plane_show_roster(rosters->plane, roster->server, TAKE(roster->shown));
+		roster_files_act(roster, now);
 		roster_say(roster);
 	}
+}
+
+/* A name is written as its player writes it: where accounts are not checked, the UUID hangs on that. */
+static void
+learn_name(struct roster *roster, const struct store_event *event)
+{
+	CLEANUP(json_freep) json_t *data = json_loads(event->data, 0, NULL);
+	const char *name = json_get_text(data, "player", "");
+	char key[PLAYER_NAME_LIMIT + 1];
+	struct roster_player *player;
+
+	player_name_fold(name, key);
+	player = keyed_find(&roster->players, key);
+	if (player != NULL && !player->is_network && strcmp(player->name, name) != 0)
+		(void)text_put(player->name, sizeof player->name, name);
+}
+
+static void
+note(struct rosters *rosters, const struct store_event *event)
+{
+	struct roster *roster = keyed_find(&rosters->rosters, event->subject);
+	enum event_type type;
+
+	if (!event_parse(event->type, &type))
+		return;
+	if (type == EVENT_USER_CHANGED || type == EVENT_SERVER_DECLARED ||
+	    type == EVENT_SERVER_REMOVED)
+		rosters->refresh = true;
+	if (roster == NULL)
+		return;
+	if (type == EVENT_SERVER_ASLEEP || type == EVENT_SERVER_FAILED ||
+	    type == EVENT_SERVER_CRASHED)
+		roster->is_due = true;
+	if (type == EVENT_PLAYER_JOINED)
+		learn_name(roster, event);
+	if (strcmp(event->type, "restore.finished") == 0)
+		roster->is_restored = roster->is_due = roster->own_changed = true;
 }
 
 static void
@@ -356,27 +314,65 @@ told(struct plane_service *service, const struct store_event *events, size_t cou
 {
 	struct rosters *rosters = CONTAINER_OF(service, struct rosters, service);
 
-	for (size_t i = 0; i < count; i++) {
-		enum event_type type;
-
-		if (event_parse(events[i].type, &type) &&
-		    (type == EVENT_USER_CHANGED || type == EVENT_SERVER_DECLARED ||
-		     type == EVENT_SERVER_REMOVED))
-			rosters->refresh = true;
-	}
+	for (size_t i = 0; i < count; i++)
+		note(rosters, &events[i]);
 }
 
-/* Outside. */
+/* Outside the turn. */
+
+static void
+hear(struct plane_service *service, const char *server, const char *line)
+{
+	struct rosters *rosters = CONTAINER_OF(service, struct rosters, service);
+	struct roster *roster = keyed_find(&rosters->rosters, server);
+
+	if (roster == NULL)
+		return;
+	roster_op_hear(roster, line);
+	if (!game_line_hints(line))
+		return;
+	roster->is_due = true;
+	roster->look_at = NEVER;
+	plane_wake_service(rosters->plane, service);
+}
+
+static enum consent
+consent(struct plane_service *service, enum consent_to to, const char *server,
+	char ret_reason[static REASON_LIMIT + 1])
+{
+	struct rosters *rosters = CONTAINER_OF(service, struct rosters, service);
+	const struct server *is = plane_server(rosters->plane, server);
+
+	if (to != CONSENT_PREPARED || is == NULL || is->spec->game != GAME_MINECRAFT_JAVA)
+		return CONSENT_GIVEN;
+	return roster_files_consent(roster_of(rosters, server), is, ret_reason);
+}
+
+/* Accounts were looked up: their UUIDs go into the files. */
+static void
+on_learned(void *argument)
+{
+	struct rosters *rosters = argument;
+
+	for (size_t i = 0; i < rosters->rosters.count; i++)
+		((struct roster *)rosters->rosters.items[i])->is_due = true;
+	plane_wake_service(rosters->plane, &rosters->service);
+}
 
 struct rosters *
-rosters_new(struct plane *plane, const struct users *users)
+rosters_new(struct plane *plane, const struct users *users, const char *profiles_url)
 {
 	struct rosters *rosters = mem_new(sizeof *rosters);
 
 	rosters->plane = plane;
 	rosters->users = users;
+	rosters->profiles = profiles_new(plane, profiles_url);
+	profiles_on_learned(rosters->profiles, on_learned, rosters);
+	throttle_init(&rosters->tries, DURATION_S(12), 5);
 	rosters->refresh = true;
-	rosters->service = (struct plane_service){ .decide = decide, .act = act, .told = told };
+	rosters->service = (struct plane_service){
+		.decide = decide, .act = act, .told = told, .line = hear, .consent = consent
+	};
 	return rosters;
 }
 
@@ -388,14 +384,16 @@ rosters_free(struct rosters *rosters)
 	for (size_t i = 0; i < rosters->rosters.count; i++)
 		roster_free(rosters->rosters.items[i]);
 	keyed_deinit(&rosters->rosters);
+	profiles_free(rosters->profiles);
 	mem_free(rosters);
 }
 
 void
 rosters_load(struct rosters *rosters)
 {
-	plane_each_loaded(rosters->plane, DOCUMENT_ROSTER, loaded, rosters);
+	plane_each_loaded(rosters->plane, DOCUMENT_ROSTER, roster_load, rosters);
 	plane_add_service(rosters->plane, &rosters->service);
+	profiles_load(rosters->profiles);
 }
 
 size_t
@@ -419,8 +417,19 @@ const struct roster_player *
 rosters_find(const struct rosters *rosters, const char *server, const char *player)
 {
 	const struct roster *roster = keyed_find(&rosters->rosters, server);
-	char key[PLAYER_NAME_LIMIT + 1];
+	char key[ROSTER_KEY_SIZE];
 
-	player_name_fold(player, key);
+	if (strlen(player) <= PLAYER_NAME_LIMIT)
+		player_name_fold(player, key);
+	else
+		(void)text_put(key, sizeof key, player);
 	return roster != NULL ? keyed_find(&roster->players, key) : NULL;
+}
+
+const char *
+rosters_trouble(const struct rosters *rosters, const char *server)
+{
+	const struct roster *roster = keyed_find(&rosters->rosters, server);
+
+	return roster != NULL ? roster->trouble : "";
 }

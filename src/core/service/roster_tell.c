@@ -7,13 +7,17 @@
 #include "service/roster_state.h"
 
 #define AGAIN_AFTER DURATION_S(10)
+#define LOOK_AFTER  DURATION_S(2) /* the game's files show by then what it was told */
 
 static const unsigned flags[] = { ROSTER_BANNED, ROSTER_MAY_PLAY, ROSTER_OP };
 
+/* Of networks, games know single addresses only. */
 static unsigned
 waiting(const struct roster_player *player)
 {
-	return ((player->by_hand | player->by_users) ^ player->told) | player->unsure;
+	if (player->is_network && player->network.bits < 128)
+		return 0;
+	return (roster_player_flags(player) ^ player->told) | player->unsure;
 }
 
 bool
@@ -27,12 +31,26 @@ put_line(const struct roster_player *player, unsigned flag, bool set, char line[
 {
 	const char *verb = flag == ROSTER_MAY_PLAY ? set ? "whitelist add" : "whitelist remove"
 			   : flag == ROSTER_OP	   ? set ? "op" : "deop"
+			   : player->is_network	   ? set ? "ban-ip" : "pardon-ip"
 			   : set		   ? "ban"
 						   : "pardon";
 	bool has_reason = flag == ROSTER_BANNED && set && player->reason[0] != '\0';
 
 	(void)snprintf(line, 256, "%s %s%s%s", verb, player->name, has_reason ? " " : "",
 		       has_reason ? player->reason : "");
+}
+
+/* `whitelist on` or `off`. */
+static void
+on_list_said(struct roster *roster)
+{
+	const struct server *server = plane_server(roster->of->plane, roster->server);
+
+	if (roster->was_set && server != NULL)
+		run_token(&server->status.run, roster->list_run);
+	else
+		roster->list_is_on = false;
+	roster_save_own(roster);
 }
 
 static void
@@ -48,6 +66,12 @@ on_said(void *argument, const struct reply *reply)
 		roster->again_at = instant_add(plane_now(plane), AGAIN_AFTER);
 		return;
 	}
+	roster->said_at = plane_now(plane);
+	roster->look_at = instant_add(roster->said_at, LOOK_AFTER);
+	roster->is_due = true;
+	roster->looks = 0;
+	if (roster->about[0] == '\0')
+		on_list_said(roster);
 	if (player == NULL)
 		return;
 	player->told = (player->told & ~roster->flag) | (roster->was_set ? roster->flag : 0);
@@ -80,6 +104,33 @@ next_about(const struct roster *roster, unsigned *ret_flag)
 	return NULL;
 }
 
+/*
+ * Where only those on the list may play, the game's own list is switched on, once a run; it
+ * is switched off again where we did that and everybody may play now.
+ */
+static bool
+choose_list(struct roster *roster, const struct server *server)
+{
+	bool closed = server->spec->policy.roster != ROSTER_OPEN;
+	char token[RUN_TOKEN_SIZE];
+
+	run_token(&server->status.run, token);
+	if (closed ? strcmp(roster->list_run, token) == 0 : !roster->list_is_on)
+		return false;
+	roster->chosen = true;
+	roster->was_set = closed;
+	roster->about[0] = '\0';
+	(void)text_put(roster->line, sizeof roster->line,
+		       closed ? "whitelist on" : "whitelist off");
+	if (closed && !roster->list_is_on) {
+		roster->list_is_on = true;
+		roster_save_own(roster);
+	}
+	if (!closed)
+		roster->list_run[0] = '\0';
+	return true;
+}
+
 void
 roster_choose(struct roster *roster, struct instant now)
 {
@@ -92,12 +143,18 @@ roster_choose(struct roster *roster, struct instant now)
 	if (roster->chosen || roster->said.v != 0 || !can_hear(server))
 		return;
 	player = next_about(roster, &roster->flag);
-	roster->waits = player != NULL;
-	if (player == NULL)
+	if (player == NULL) {
+		roster->waits = choose_list(roster, server);
 		return;
-	roster->chosen = true;
+	}
+	roster->waits = roster->chosen = true;
 	roster->is_overtaken = false;
-	roster->was_set = ((player->by_hand | player->by_users) & roster->flag) != 0;
+	roster->was_set = (roster_player_flags(player) & roster->flag) != 0;
+	/* From now on the game's files prove nothing, whatever becomes of us and the line. */
+	if ((player->settling & roster->flag) == 0 && roster_files_are_watched(roster)) {
+		player->settling |= roster->flag;
+		roster_save(roster, player);
+	}
 	(void)text_put(roster->about, sizeof roster->about, player->key);
 	put_line(player, roster->flag, roster->was_set, roster->line);
 }

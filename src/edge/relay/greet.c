@@ -240,7 +240,7 @@ read_login(struct relay_thread *thread, struct visit *visit)
 	} else if (server == NULL) {
 		COUNT(thread, refused_host);
 		visit_turn_away(thread, visit, KICK_UNKNOWN_HOST);
-	} else if (!verdict_is_welcome(server, visit->player, &why)) {
+	} else if (!verdict_is_welcome(server, visit->player, &visit->ip, &why)) {
 		COUNT(thread, refused_roster);
 		visit_turn_away(thread, visit, why);
 	} else {

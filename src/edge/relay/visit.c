@@ -339,7 +339,8 @@ visit_turn_away(struct relay_thread *thread, struct visit *visit, enum kick why)
 		COUNT(thread, hold_failed);
 	why = verdict_waited(server, why);
 	kick_text(why,
-		  &(struct kick_about){ thread->table, server, thread_wall(thread), visit->player },
+		  &(struct kick_about){ thread->table, server, thread_wall(thread), visit->player,
+					&visit->ip },
 		  text);
 	turn_away(thread, visit, kick_reason(why), text);
 }

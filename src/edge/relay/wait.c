@@ -236,7 +236,7 @@ wait_judge(struct relay_thread *thread, struct visit *visit)
 	struct verdict verdict = verdict_waiting(server, visit->greeting->attempt);
 	enum kick why;
 
-	if (server != NULL && !verdict_is_welcome(server, visit->player, &why))
+	if (server != NULL && !verdict_is_welcome(server, visit->player, &visit->ip, &why))
 		visit_turn_away(thread, visit, why);
 	else if (verdict.is == VERDICT_TURN_AWAY)
 		visit_turn_away(thread, visit, verdict.why);

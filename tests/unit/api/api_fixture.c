@@ -280,6 +280,7 @@ static const struct api_settings settings = {
 		      .wait_count = ELEMENTS(webhook_waits),
 		      .timeout = DURATION_S(20),
 		      .version = "1.2.3" },
+	.profiles_url = "https://profiles.example.org/bulk",
 	.push = { .public_url = "https://roost.example.org:8080" },
 	.channels = channels,
 	.channel_count = ELEMENTS(channels),

@@ -61,7 +61,7 @@ at_gate(const struct api_fixture *f, const char *player)
 	enum kick why = KICK_MAX;
 
 	assert_int_equal(f->world.table->server_count, 1);
-	if (verdict_is_welcome(&f->world.table->servers[0], player, &why))
+	if (verdict_is_welcome(&f->world.table->servers[0], player, NULL, &why))
 		assert_int_equal(why, KICK_MAX);
 	return why;
 }
@@ -108,7 +108,7 @@ a_ban_outlasts_a_restart_and_all_else_that_is_said_of_the_player(void **state)
 	assert_int_equal(at_gate(f, "Griefer"), KICK_BANNED);
 	kick_text(KICK_BANNED,
 		  &(struct kick_about){ f->world.table, &f->world.table->servers[0], f->world.now,
-					"GRIEFER" },
+					"GRIEFER", NULL },
 		  text);
 	assert_string_equal(text, "You are banned from survival. Lava again.");
 	put(f, "Griefer", "{\"banned\":false}", 200);
@@ -139,7 +139,8 @@ users_with_a_game_name_may_play_and_staff_operates(void **state)
 	assert_int_equal(at_gate(f, "Pia"), KICK_MAX);
 	assert_int_equal(at_gate(f, "Steve"), KICK_NOT_LISTED);
 	wake(f);
-	assert_string_equal(f->world.said, "whitelist add Pia\nwhitelist add Sam\nop Sam\n");
+	assert_string_equal(f->world.said,
+			    "whitelist add Pia\nwhitelist add Sam\nop Sam\nwhitelist on\n");
 	f->world.said[0] = '\0';
 	put(f, "Pia", "{\"op\":true}", 200);
 	user(f, "p", "{\"game_name\":\"\"}");

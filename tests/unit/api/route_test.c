@@ -38,6 +38,10 @@ static const struct {
 	{ ROUTE_players, "/v1/servers/survival/players", NULL, 200 },
 	{ ROUTE_roster, "/v1/servers/survival/roster", NULL, 200 },
 	{ ROUTE_roster_put, "/v1/servers/survival/roster/Steve", "{\"op\":true}", 200 },
+	{ ROUTE_roster_address, "/v1/servers/survival/addresses", "{\"address\":\"192.0.2.7\"}",
+	  200 },
+	{ ROUTE_op, "/v1/servers/survival/op", NULL, 409 },
+	{ ROUTE_op_token, "/v1/servers/survival/op", NULL, 409 },
 	{ ROUTE_roster_delete, "/v1/servers/survival/roster/Steve", NULL, 204 },
 	{ ROUTE_sessions, "/v1/servers/survival/sessions", NULL, 200 },
 	{ ROUTE_runs, "/v1/servers/survival/runs", NULL, 200 },
@@ -177,13 +181,16 @@ a_server_nobody_declared_is_404_on_each_of_its_routes(void **state)
 		    i == ROUTE_server_put)
 			continue;
 		(void)snprintf(path, sizeof path, "/v1/servers/nothing%s", tail + 6);
-		assert_int_equal(api_status(f, (struct asked){ .method = route->method,
-							       .path = path,
-							       .body = i == ROUTE_command
-									       ? "{\"line\":\"x\"}"
-									       : NULL,
-							       .local = true }),
-				 404);
+		assert_int_equal(
+			api_status(f,
+				   (struct asked){ .method = route->method,
+						   .path = path,
+						   .body = i == ROUTE_command ? "{\"line\":\"x\"}"
+							   : i == ROUTE_roster_address
+								   ? "{\"address\":\"::1\"}"
+								   : NULL,
+						   .local = true }),
+			404);
 	}
 }
 

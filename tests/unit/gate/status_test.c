@@ -233,7 +233,7 @@ a_host_that_is_nobodys_has_its_own_answer(void **unused)
 	own = shown(table, NULL, 765);
 	own_text = shown_text(own);
 	assert_string_equal(own_text, "Go away");
-	kick_text(KICK_UNKNOWN_HOST, &(struct kick_about){ table, NULL, NOW, NULL }, kick);
+	kick_text(KICK_UNKNOWN_HOST, &(struct kick_about){ table, NULL, NOW, NULL, NULL }, kick);
 	assert_string_equal(kick, "Go away");
 	gate_table_unref(table);
 }
@@ -341,19 +341,19 @@ a_kick_says_what_is_and_what_to_do(void **unused)
 	char text[KICK_TEXT_SIZE];
 
 	(void)unused;
-	kick_text(KICK_STILL_WAKING, &(struct kick_about){ table, server, NOW, NULL }, text);
+	kick_text(KICK_STILL_WAKING, &(struct kick_about){ table, server, NOW, NULL, NULL }, text);
 	assert_string_equal(text, "survival is still starting (for 40 s now, usually 2 min). It "
 				  "goes on without you: please join again in a minute.");
-	kick_text(KICK_COME_AGAIN, &(struct kick_about){ table, server, NOW, NULL }, text);
+	kick_text(KICK_COME_AGAIN, &(struct kick_about){ table, server, NOW, NULL, NULL }, text);
 	assert_string_equal(text, "survival is waking up for you; that usually takes 2 min. Your "
 				  "version of Minecraft cannot wait here, so please join again in "
 				  "half a minute.");
 	server->usual = DURATION_MS(0);
-	kick_text(KICK_STILL_WAKING, &(struct kick_about){ table, server, NOW, NULL }, text);
+	kick_text(KICK_STILL_WAKING, &(struct kick_about){ table, server, NOW, NULL, NULL }, text);
 	assert_string_equal(text, "survival is still starting (for 40 s now). It goes on without "
 				  "you: please join again in a minute.");
 	(void)text_put(server->reason, sizeof server->reason, "It said {name} [and] ended.");
-	kick_text(KICK_FAILED, &(struct kick_about){ table, server, NOW, NULL }, text);
+	kick_text(KICK_FAILED, &(struct kick_about){ table, server, NOW, NULL, NULL }, text);
 	assert_string_equal(text, "survival could not start. It said {name} [and] ended.\nJoin "
 				  "again to have another try. If that does not help, tell whoever "
 				  "looks after the server.");
@@ -370,10 +370,11 @@ every_kick_has_words_for_any_server_and_none(void **unused)
 	memset(table->servers[0].reason, 'r', REASON_LIMIT);
 	for (unsigned kick = 0; kick < KICK_MAX; kick++) {
 		assert_true(strlen(kick_reason((enum kick)kick)) > 0);
-		kick_text((enum kick)kick, &(struct kick_about){ table, NULL, NOW, NULL }, text);
+		kick_text((enum kick)kick, &(struct kick_about){ table, NULL, NOW, NULL, NULL },
+			  text);
 		assert_true(strlen(text) > 20);
 		kick_text((enum kick)kick,
-			  &(struct kick_about){ table, &table->servers[0], NOW, NULL }, text);
+			  &(struct kick_about){ table, &table->servers[0], NOW, NULL, NULL }, text);
 		assert_null(strpbrk(text, "{}[]"));
 	}
 	gate_table_unref(table);
