@@ -6,6 +6,7 @@
 
 #include "fuzz.h"
 #include "game/game_file.h"
+#include "model/name.h"
 
 static void
 check_lines(const unsigned char *bytes, size_t size)
@@ -17,7 +18,7 @@ check_lines(const unsigned char *bytes, size_t size)
 	game_properties_parse((const char *)bytes, size, &properties);
 	ASSERT(properties.op_level >= 1 && properties.op_level <= 4);
 	if (op_line_parse(text, &line))
-		ASSERT(player_line_has_name(line.name) && strlen(line.token) == OP_TOKEN_SIZE - 1);
+		ASSERT(player_name_is_valid(line.name) && strlen(line.token) == OP_TOKEN_SIZE - 1);
 	if (game_line_hints(text))
 		ASSERT(text[0] == '[' || text[0] == '\033');
 	if (instant_is_set(game_time_parse(text))) {

@@ -3,6 +3,7 @@
 
 #include "fuzz.h"
 #include "game/player_uuid.h"
+#include "model/name.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -16,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < count; i++) {
 		char again[PLAYER_UUID_SIZE];
 
-		ASSERT(player_line_has_name(profiles[i].name));
+		ASSERT(player_name_is_valid(profiles[i].name));
 		ASSERT(player_uuid_parse(profiles[i].uuid, again) &&
 		       strcmp(again, profiles[i].uuid) == 0);
 	}

@@ -253,9 +253,9 @@ handle_players(struct call *call)
 
 /* Those that are open come first, on the first page; stored ones that fit, up to the limit. */
 static json_t *
-sessions_list(struct call *call, const struct store_rows *rows, bool *ret_more)
+sessions_list(struct call *call, const struct session_player *player, const struct store_rows *rows,
+	      bool *ret_more)
 {
-	const char *player = json_get_text(call->fields, "player", NULL);
 	size_t limit = (size_t)json_get_integer(call->fields, "limit", 50);
 	bool is_first_page = json_object_get(call->fields, "before") == NULL;
 	json_t *list = is_first_page ? session_open_list(call->api->plane, call->parameter, player)
@@ -266,7 +266,7 @@ sessions_list(struct call *call, const struct store_rows *rows, bool *ret_more)
 	for (size_t i = 0; i < rows->document_count; i++) {
 		CLEANUP(json_freep) json_t *one = json_loads(rows->documents[i].body, 0, NULL);
 
-		if (!json_is_object(one) || !session_is_of(one, player))
+		if (!json_is_object(one) || (player != NULL && !session_is_of(one, player)))
 			continue;
 		if (stored == limit) {
 			*ret_more = true;
@@ -282,7 +282,8 @@ static void
 on_sessions(void *argument, const struct reply *reply)
 {
 	struct call *call = argument;
-	const char *player = json_get_text(call->fields, "player", NULL);
+	const char *asked = json_get_text(call->fields, "player", NULL);
+	struct session_player player;
 	json_t *body;
 	bool more;
 
@@ -290,14 +291,17 @@ on_sessions(void *argument, const struct reply *reply)
 		call_refuse_later(call, PROBLEM_NOT_READY, DURATION_S(2), reply->reason);
 		return;
 	}
+	if (asked != NULL)
+		session_player_find(call->api->plane, call->parameter, asked, &player);
 	body = json_object();
-	ASSERT(json_object_set_new(body, "sessions", sessions_list(call, reply->as.rows, &more)) ==
-	       0);
+	ASSERT(json_object_set_new(body, "sessions",
+				   sessions_list(call, asked != NULL ? &player : NULL,
+						 reply->as.rows, &more)) == 0);
 	json_set_bool(body, "more", more);
-	if (player != NULL)
+	if (asked != NULL)
 		ASSERT(json_object_set_new(body, "players",
 					   session_player_list(call->api->plane, call->parameter,
-							       player, SEEN_LIMIT)) == 0);
+							       &player, SEEN_LIMIT)) == 0);
 	call_answer(call, 200, body);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/civil.h"
+#include "model/name.h"
 
 #define FILE_DEPTH_LIMIT 16 /* the game's own have two levels */
 
@@ -111,7 +112,7 @@ game_list_entry(enum game_list list, const json_t *entries, size_t index,
 	const char *name = json_get_text(from, "name", "");
 	struct game_entry entry = { .name = "" };
 
-	if (player_line_has_name(name))
+	if (player_name_is_valid(name))
 		(void)text_put(entry.name, sizeof entry.name, name);
 	if (!player_uuid_parse(json_get_text(from, "uuid", ""), entry.uuid))
 		entry.uuid[0] = '\0';
@@ -337,7 +338,7 @@ op_line_parse(const char *line, struct op_line *ret_line)
 	memcpy(found.name, message, length);
 	found.name[length] = '\0';
 	message += length + strlen(order);
-	if (!player_line_has_name(found.name) || strlen(message) != OP_TOKEN_SIZE - 1)
+	if (!player_name_is_valid(found.name) || strlen(message) != OP_TOKEN_SIZE - 1)
 		return false;
 	for (size_t i = 0; i < OP_TOKEN_SIZE; i++) {
 		char c = message[i];

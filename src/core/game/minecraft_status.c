@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "model/name.h"
 
 #define PLAYERS_BOUND 1000000000
 
@@ -19,21 +20,6 @@ bounded_count(const json_t *object, const char *key)
 	return (unsigned)(count > PLAYERS_BOUND ? PLAYERS_BOUND : count);
 }
 
-/* A name a player can have: visible ASCII; some proxies put a mark before it. */
-static bool
-is_name(const char *name)
-{
-	size_t length = strlen(name);
-
-	if (length == 0 || length > PLAYER_NAME_LIMIT)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (name[i] <= ' ' || name[i] > '~')
-			return false;
-	}
-	return true;
-}
-
 static void
 read_players(const json_t *players, struct probe_answer *answer)
 {
@@ -44,7 +30,9 @@ read_players(const json_t *players, struct probe_answer *answer)
 	for (size_t i = 0; i < json_array_size(sample); i++) {
 		const char *name = json_get_text(json_array_get(sample, i), "name", "");
 
-		if (answer->name_count < ELEMENTS(answer->names) && is_name(name))
+		if (!player_name_is_valid(name))
+			answer->odd_names = true;
+		else if (answer->name_count < ELEMENTS(answer->names))
 			(void)text_put(answer->names[answer->name_count++], sizeof answer->names[0],
 				       name);
 	}

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "model/name.h"
+
 #define HEAD_BRACKETS 4
 
 static const struct pattern {
@@ -15,30 +17,6 @@ static const struct pattern {
 #define LINE(game, kind, text) { GAME_##game, PLAYER_LINE_##kind, text },
 #include "game/player_line.def"
 };
-
-static bool
-is_name_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_';
-}
-
-/* How many bytes of a name stand here; 0: none. */
-static size_t
-name_length(const char *text)
-{
-	size_t first = *text == '.' || *text == '*' ? 1 : 0, length = first;
-
-	while (is_name_byte(text[length]))
-		length++;
-	return length > first && length <= PLAYER_NAME_LIMIT ? length : 0;
-}
-
-bool
-player_line_has_name(const char *name)
-{
-	return *name != '\0' && name_length(name) == strlen(name);
-}
 
 /* 8-4-4-4-12 hexadecimal digits; 0: it is none. */
 static size_t
@@ -87,7 +65,7 @@ field_take(const char *field, const char *text, struct player_line *line)
 			text_clean(line->why, sizeof line->why, text, length);
 		return length;
 	}
-	length = name_length(text);
+	length = player_name_length(text);
 	memcpy(line->name, text, length);
 	line->name[length] = '\0';
 	return length;

@@ -34,7 +34,4 @@ bool player_line_parse(enum game game, const char *line, struct player_line *ret
 /* The message behind the log's own head, without colours, in `plain`; NULL: the line has no such head. */
 const char *player_line_message(const char *line, char plain[static CONSOLE_LINE_LIMIT + 1]) must_check;
 
-/* May it be a player's name: 1-16 of letters, digits and '_', Floodgate's '.' or '*' before them. */
-bool player_line_has_name(const char *name) must_check;
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/md5.h"
+#include "model/name.h"
 
 #define ANSWER_DEPTH_LIMIT 8
 
@@ -90,7 +91,7 @@ profiles_parse(const char *bytes, size_t length,
 		const char *name = json_get_text(one, "name", "");
 		struct profile *to = &ret_profiles[*ret_count];
 
-		if (!player_line_has_name(name) ||
+		if (!player_name_is_valid(name) ||
 		    !player_uuid_parse(json_get_text(one, "id", ""), to->uuid))
 			continue;
 		(void)text_put(to->name, sizeof to->name, name);

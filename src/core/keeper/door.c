@@ -274,7 +274,7 @@ void
 door_seen(struct plane *plane, struct kept *kept, const struct probe_answer *probe)
 {
 	struct server_live *live = &kept->server.live;
-	bool complete = probe->name_count == probe->online;
+	bool complete = probe->name_count == probe->online, shown;
 
 	for (size_t i = 0; i < kept->door_count; i++) {
 		struct door *door = &kept->doors[i];
@@ -282,14 +282,14 @@ door_seen(struct plane *plane, struct kept *kept, const struct probe_answer *pro
 		if (door->is == DOOR_NEW && is_named(probe, door->name))
 			went_in(plane, kept, door);
 	}
-	session_listed(plane, kept, probe);
+	shown = session_listed(plane, kept, probe);
 	for (size_t i = live->player_count; complete && i-- > 0;) {
 		if (live->players[i].connection == 0 &&
 		    !session_is_on(kept, live->players[i].name) &&
 		    !is_named(probe, live->players[i].name))
 			live_drop(live, i);
 	}
-	for (size_t i = 0; i < probe->name_count; i++) {
+	for (size_t i = 0; shown && i < probe->name_count; i++) {
 		if (!is_listed(live, probe->names[i]))
 			live_add(live, probe->names[i], plane->now, 0);
 	}

@@ -60,6 +60,7 @@ struct fact {
 		struct {
 			char token[64];
 			struct player_line line;
+			int64_t place;	/* as of `process` */
 		} line;				/* PLAYER_LINE */
 		struct {
 			int64_t free_bytes, size_bytes;	/* free for us, of the whole file system */

@@ -88,6 +88,7 @@ learn_status(struct plane *plane, const char *key, const json_t *body)
 	}
 	kept->draft = status;
 	kept->server.status = status;
+	run_token(&status.run, kept->run_at_load);
 	kept->unfound = is_up(kept) && !MUTANT(NO_COLDPLUG);
 }
 

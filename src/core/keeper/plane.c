@@ -189,10 +189,12 @@ note_reply(struct plane *plane, const struct reply *reply)
 static void
 note_player_line(struct plane *plane, const struct fact *fact)
 {
-	const struct kept *kept = plane_find(plane, fact->server);
+	struct kept *kept = plane_find(plane, fact->server);
 	struct player_line line;
 	struct fact *place;
 
+	if (kept != NULL && fact->as.process.past)
+		session_past(kept, fact);
 	if (kept == NULL || fact->as.process.line == NULL || plane->inbox_count >= INBOX_LIMIT ||
 	    !player_line_parse(kept->server.spec->game, fact->as.process.line, &line))
 		return;
@@ -201,6 +203,7 @@ note_player_line(struct plane *plane, const struct fact *fact)
 	(void)text_put(place->server, sizeof place->server, fact->server);
 	(void)text_put(place->as.line.token, sizeof place->as.line.token, fact->as.process.token);
 	place->as.line.line = line;
+	place->as.line.place = fact->as.process.place;
 }
 
 void
@@ -215,10 +218,9 @@ plane_note(struct plane *plane, const struct fact *fact)
 	if (fact->kind == FACT_CONSOLE_LINE) {
 		if (fact->as.process.line != NULL && plane->console != NULL)
 			plane->console(plane->console_argument, fact);
-		if (fact->as.process.line != NULL && !fact->as.process.past) {
+		if (fact->as.process.line != NULL && !fact->as.process.past)
 			services_line(plane, fact->server, fact->as.process.line);
-			note_player_line(plane, fact);
-		}
+		note_player_line(plane, fact);
 		mem_free(fact->as.process.line);
 		mem_free(fact->as.process.styled);
 		return;

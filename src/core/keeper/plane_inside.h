@@ -46,6 +46,11 @@ struct session {
 	struct instant left_at;		/* NEVER = on */
 	struct instant sure_at;		/* something last spoke for it */
 	bool unsure;			/* from before roost was restarted */
+	enum witness {
+		WITNESS_LIST,		/* the game's own list, or only the record */
+		WITNESS_GATE,		/* a connection under this name */
+		WITNESS_CONSOLE
+	} by;				/* the best that has spoken for it since roost was started */
 	unsigned missed;		/* whole lists of the game without him, in a row */
 	uint64_t connection;		/* the gate's; 0 = none known */
 };
@@ -89,8 +94,13 @@ struct kept {
 	char sessions_run[RUN_TOKEN_SIZE];	/* whose they are */
 	bool sessions_changed;		/* DOCUMENT_ONLINE is not as they are */
 	bool console_tells;		/* of players, in this run */
+	bool lines_missed;		/* of the console, maybe: roost was away in this run */
+	int64_t line_place;		/* of the last line about a player that was heeded; 0 = none had one */
+	char run_at_load[RUN_TOKEN_SIZE];
+	bool list_lies;			/* the game's list names others than play */
+	unsigned list_odd;		/* so many times in a row */
 	struct instant seen_at;		/* of the stored document */
-	struct instant sessions_loaded_at;
+	struct instant unsure_until;	/* then it is decided about those of before the restart */
 	struct known *known;
 	size_t known_count, known_room;
 	struct named named[NAMED_LIMIT];
@@ -225,21 +235,34 @@ void live_add(struct server_live *live, const char *name, struct instant since,
 	      uint64_t connection);
 void live_drop_name(struct server_live *live, const char *name);
 
-/* session.c: who plays, from the console, the gate and the game's own list. */
+/* session.c: who plays, from the console and the gate. */
+void session_past(struct kept *kept, const struct fact *fact);	/* a line from before roost heard any */
 void session_line(struct plane *plane, struct kept *kept, const struct fact *fact);
 void session_gate_in(struct plane *plane, struct kept *kept, const struct door *door);
 void session_gate_out(struct plane *plane, struct kept *kept, const struct door *door,
 		      const char *how);
-void session_listed(struct plane *plane, struct kept *kept, const struct probe_answer *probe);
 bool session_is_on(const struct kept *kept, const char *name);
 void session_tick(struct plane *plane, struct kept *kept);
 struct instant session_due(const struct kept *kept);
+bool session_follow_run(struct plane *plane, struct kept *kept);	/* is there one to be in? */
+struct session *session_find(struct kept *kept, const char *name, const char *uuid);
+void session_enter(struct plane *plane, struct kept *kept, const char *name, enum witness by);
+void session_stay(struct plane *plane, struct kept *kept, struct session *session);
+void session_leave(struct plane *plane, struct kept *kept, struct session *session,
+		   const char *how);
+
+/* session_list.c: and from the game's own list. True: its names may be shown. */
+bool session_listed(struct plane *plane, struct kept *kept, const struct probe_answer *probe);
+/* Those of before a restart of roost, of whom nothing was heard for long. */
+void session_decide_unsure(struct plane *plane, struct kept *kept);
 
 /* session_record.c: their documents. */
 void session_put(struct plane *plane, struct kept *kept, const struct session *session);
+void session_join_up(struct plane *plane, struct kept *kept, const struct session *session);
 void session_put_open(struct plane *plane, struct kept *kept);
 void session_learn_open(struct plane *plane, struct kept *kept, const json_t *body);
 void session_learn_player(struct kept *kept, const json_t *body);
+const char *session_known_uuid(const struct kept *kept, const char *name);	/* "" = none */
 void session_forget(struct plane *plane, struct kept *kept);
 
 /* watch.c: servers that are up. */

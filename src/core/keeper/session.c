@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sessions are decided from three witnesses. The console is believed when it tells
- * of players at all in this run; else the gate's connections are. The status list,
- * where it names everybody, corrects both. What ends, ends in the same commit as
- * the run that it was in.
+ * of players at all in this run; else the gate's connections are; for what neither can
+ * tell there is the game's own list (session_list.c). A roost that comes back is told by
+ * the supervisor what the console said meanwhile, and heeds what stands behind the last
+ * line that it had heeded. What ends, ends in the same commit as the run that it was in.
  */
 
 #include "keeper/session.h"
@@ -12,9 +13,7 @@
 
 #include "keeper/plane_inside.h"
 
-#define SEEN_EVERY   DURATION_S(60) /* how much of a session a killed roost may lose */
-#define UNSURE_FOR   DURATION_S(90) /* after a restart of roost: the game answers each 5 s */
-#define MISSED_LISTS 2		    /* whole lists without a player until he is off */
+#define SEEN_EVERY DURATION_S(60) /* how much of a session a killed roost may lose */
 
 static bool
 is_same_player(const struct session *s, const char *name, const char *uuid)
@@ -22,8 +21,8 @@ is_same_player(const struct session *s, const char *name, const char *uuid)
 	return strcmp(s->name, name) == 0 || (uuid[0] != '\0' && strcmp(s->uuid, uuid) == 0);
 }
 
-static struct session *
-find(struct kept *kept, const char *name, const char *uuid)
+struct session *
+session_find(struct kept *kept, const char *name, const char *uuid)
 {
 	for (size_t i = 0; i < kept->session_count; i++) {
 		if (is_same_player(&kept->sessions[i], name, uuid))
@@ -39,7 +38,7 @@ uuid_of(const struct kept *kept, const char *name)
 		if (strcmp(kept->named[i].name, name) == 0)
 			return kept->named[i].uuid;
 	}
-	return "";
+	return session_known_uuid(kept, name);
 }
 
 static json_t *
@@ -54,6 +53,12 @@ player_data(const struct session *s)
 }
 
 /* Ends. */
+
+static struct instant
+end_of(const struct session *s)
+{
+	return instant_is_set(s->left_at) ? instant_add(s->left_at, SESSION_REJOIN) : NEVER;
+}
 
 static void
 tell_left(struct plane *plane, const struct kept *kept, const struct session *s)
@@ -92,12 +97,16 @@ close_all(struct plane *plane, struct kept *kept)
 		close_at_last(plane, kept, s);
 	}
 	kept->console_tells = false;
+	kept->line_place = 0;
+	kept->list_lies = false;
+	kept->list_odd = 0;
+	kept->unsure_until = NEVER;
 	memset(kept->named, 0, sizeof kept->named);
 }
 
 /* Is there a run that somebody can be in? Those of another are over. */
-static bool
-follow_run(struct plane *plane, struct kept *kept)
+bool
+session_follow_run(struct plane *plane, struct kept *kept)
 {
 	char token[RUN_TOKEN_SIZE];
 	bool is_on = kept->draft.state != STATE_ASLEEP && kept->draft.state != STATE_FAILED;
@@ -108,12 +117,14 @@ follow_run(struct plane *plane, struct kept *kept)
 	if (strcmp(token, kept->sessions_run) != 0) {
 		close_all(plane, kept);
 		(void)text_put(kept->sessions_run, sizeof kept->sessions_run, token);
+		kept->lines_missed = strcmp(token, kept->run_at_load) == 0;
+		kept->sessions_changed = true;
 	}
 	return token[0] != '\0';
 }
 
-static void
-leave(struct plane *plane, struct kept *kept, struct session *s, const char *how)
+void
+session_leave(struct plane *plane, struct kept *kept, struct session *s, const char *how)
 {
 	if (instant_is_set(s->left_at)) {
 		if (s->how[0] == '\0')
@@ -128,8 +139,8 @@ leave(struct plane *plane, struct kept *kept, struct session *s, const char *how
 
 /* Begins. */
 
-static void
-stay(struct plane *plane, struct kept *kept, struct session *s)
+void
+session_stay(struct plane *plane, struct kept *kept, struct session *s)
 {
 	bool was_away = instant_is_set(s->left_at) || s->unsure;
 
@@ -144,80 +155,125 @@ stay(struct plane *plane, struct kept *kept, struct session *s)
 	}
 }
 
-static void
-enter(struct plane *plane, struct kept *kept, const char *name, uint64_t connection)
+static struct session *
+begin(struct plane *plane, struct kept *kept, const char *name, const char *uuid)
+{
+	struct session *s =
+		array_add(&kept->sessions, &kept->session_count, &kept->session_room, sizeof *s);
+
+	s->since = plane->now;
+	s->unsure = true;
+	plane_new_id(plane, s->id);
+	(void)text_put(s->name, sizeof s->name, name);
+	(void)text_put(s->uuid, sizeof s->uuid, uuid);
+	plane_tell(plane, EVENT_PLAYER_JOINED, kept->server.spec->name, player_data(s));
+	return s;
+}
+
+void
+session_enter(struct plane *plane, struct kept *kept, const char *name, enum witness by)
 {
 	const char *uuid = uuid_of(kept, name);
 	struct session *s;
 
-	if (name[0] == '\0' || !follow_run(plane, kept))
+	if (name[0] == '\0' || !session_follow_run(plane, kept))
 		return;
-	s = find(kept, name, uuid);
-	if (s == NULL) {
-		if (kept->session_count >= LIVE_PLAYERS_LIMIT)
-			return;
-		s = array_add(&kept->sessions, &kept->session_count, &kept->session_room,
-			      sizeof *s);
-		s->since = plane->now;
-		s->unsure = true;
-		plane_new_id(plane, s->id);
-		(void)text_put(s->name, sizeof s->name, name);
-		(void)text_put(s->uuid, sizeof s->uuid, uuid);
-		plane_tell(plane, EVENT_PLAYER_JOINED, kept->server.spec->name, player_data(s));
+	s = session_find(kept, name, uuid);
+	if (s != NULL && instant_reached(plane->now, end_of(s))) {
+		close_at_last(plane, kept, s); /* he was away for too long to be the same visit */
+		s = NULL;
 	}
-	if (connection != 0)
-		s->connection = connection;
+	if (s == NULL && kept->session_count >= LIVE_PLAYERS_LIMIT)
+		return;
+	if (s == NULL)
+		s = begin(plane, kept, name, uuid);
 	if (s->uuid[0] == '\0' && uuid[0] != '\0') {
 		(void)text_put(s->uuid, sizeof s->uuid, uuid);
 		kept->sessions_changed = true;
 	}
-	stay(plane, kept, s);
+	session_join_up(plane, kept, s);
+	if (s->by < by)
+		s->by = by;
+	session_stay(plane, kept, s);
 }
 
 /* The witnesses. */
 
 void
+session_past(struct kept *kept, const struct fact *fact)
+{
+	/* It reaches back to what was heeded: nothing is missing in between. */
+	if (kept->line_place > 0 && fact->as.process.place > 0 &&
+	    fact->as.process.place <= kept->line_place &&
+	    strcmp(kept->sessions_run, fact->as.process.token) == 0)
+		kept->lines_missed = false;
+}
+
+static void
+learn_uuid(struct kept *kept, const struct player_line *line)
+{
+	struct named *named = NULL;
+
+	for (size_t i = 0; i < NAMED_LIMIT && named == NULL; i++) {
+		if (strcmp(kept->named[i].name, line->name) == 0)
+			named = &kept->named[i];
+	}
+	if (named == NULL)
+		named = &kept->named[kept->named_next++ % NAMED_LIMIT];
+	(void)text_put(named->name, sizeof named->name, line->name);
+	(void)text_put(named->uuid, sizeof named->uuid, line->uuid);
+}
+
+void
 session_line(struct plane *plane, struct kept *kept, const struct fact *fact)
 {
 	const struct player_line *line = &fact->as.line.line;
+	int64_t place = fact->as.line.place;
 	struct session *s;
 
-	if (!follow_run(plane, kept) || strcmp(kept->sessions_run, fact->as.line.token) != 0)
+	if (!session_follow_run(plane, kept) ||
+	    strcmp(kept->sessions_run, fact->as.line.token) != 0 ||
+	    (place > 0 && place <= kept->line_place))
 		return;
 	kept->due = plane->now;
+	if (place > 0) {
+		kept->line_place = place;
+		kept->sessions_changed = true;
+	}
 	if (line->kind == PLAYER_LINE_NAMED) {
-		struct named *named = &kept->named[kept->named_next++ % NAMED_LIMIT];
-
-		(void)text_put(named->name, sizeof named->name, line->name);
-		(void)text_put(named->uuid, sizeof named->uuid, line->uuid);
+		learn_uuid(kept, line);
 		return;
 	}
 	kept->console_tells = true;
 	if (line->kind == PLAYER_LINE_JOINED) {
-		enter(plane, kept, line->name, 0);
+		session_enter(plane, kept, line->name, WITNESS_CONSOLE);
 		return;
 	}
-	s = find(kept, line->name, "");
+	s = session_find(kept, line->name, "");
 	if (s != NULL)
-		leave(plane, kept, s, line->why[0] != '\0' ? line->why : "left");
+		session_leave(plane, kept, s, line->why[0] != '\0' ? line->why : "left");
 }
 
 void
 session_gate_in(struct plane *plane, struct kept *kept, const struct door *door)
 {
-	struct session *s = find(kept, door->name, "");
+	struct session *s;
 
 	/* A name at the gate is a claim; a console that tells who is on knows better. */
 	if (!kept->console_tells)
-		enter(plane, kept, door->name, door->connection);
-	else if (s != NULL && s->connection == 0)
-		s->connection = door->connection;
+		session_enter(plane, kept, door->name, WITNESS_GATE);
+	s = session_find(kept, door->name, "");
+	if (s == NULL || s->connection != 0)
+		return;
+	s->connection = door->connection;
+	if (!instant_is_set(s->left_at) && !s->unsure)
+		live_add(&kept->server.live, s->name, s->since, s->connection);
 }
 
 void
 session_gate_out(struct plane *plane, struct kept *kept, const struct door *door, const char *how)
 {
-	struct session *s = find(kept, door->name, "");
+	struct session *s = session_find(kept, door->name, "");
 
 	if (s == NULL || s->connection != door->connection)
 		return;
@@ -228,65 +284,8 @@ session_gate_out(struct plane *plane, struct kept *kept, const struct door *door
 		if (other != door && other->is == DOOR_IN && strcmp(other->name, s->name) == 0)
 			s->connection = other->connection;
 	}
-	if (s->connection == 0 && !kept->console_tells)
-		leave(plane, kept, s, how);
-}
-
-/* Does it name everybody, and nobody that cannot be? */
-static bool
-is_whole(const struct probe_answer *probe)
-{
-	for (size_t i = 0; i < probe->name_count; i++) {
-		if (!player_line_has_name(probe->names[i]))
-			return false;
-	}
-	return probe->name_count == probe->online;
-}
-
-static bool
-is_named(const struct probe_answer *probe, const char *name)
-{
-	for (size_t i = 0; i < probe->name_count; i++) {
-		if (strcmp(probe->names[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-check_against(struct plane *plane, struct kept *kept, struct session *s, bool named)
-{
-	struct instant asked_at = kept->server.live.asked_at;
-
-	if (named) {
-		if (!instant_is_set(s->left_at) || asked_at.ms > s->left_at.ms)
-			stay(plane, kept, s);
-		return;
-	}
-	if (instant_is_set(s->left_at) || s->connection != 0 || asked_at.ms <= s->sure_at.ms)
-		return;
-	if (s->unsure || ++s->missed >= MISSED_LISTS)
-		leave(plane, kept, s, "no longer in the game's list");
-}
-
-void
-session_listed(struct plane *plane, struct kept *kept, const struct probe_answer *probe)
-{
-	bool whole = is_whole(probe);
-
-	if (!follow_run(plane, kept))
-		return;
-	for (size_t i = 0; i < kept->session_count; i++) {
-		struct session *s = &kept->sessions[i];
-		bool named = is_named(probe, s->name);
-
-		if (named || whole)
-			check_against(plane, kept, s, named);
-	}
-	for (size_t i = 0; whole && i < probe->name_count; i++) {
-		if (find(kept, probe->names[i], "") == NULL)
-			enter(plane, kept, probe->names[i], 0);
-	}
+	if (s->connection == 0 && s->by != WITNESS_CONSOLE)
+		session_leave(plane, kept, s, how);
 }
 
 bool
@@ -303,26 +302,15 @@ session_is_on(const struct kept *kept, const char *name)
 
 /* Time. */
 
-static struct instant
-end_of(const struct kept *kept, const struct session *s)
-{
-	if (instant_is_set(s->left_at))
-		return instant_add(s->left_at, SESSION_REJOIN);
-	return s->unsure ? instant_add(kept->sessions_loaded_at, UNSURE_FOR) : NEVER;
-}
-
 void
 session_tick(struct plane *plane, struct kept *kept)
 {
-	(void)follow_run(plane, kept);
+	(void)session_follow_run(plane, kept);
+	if (instant_reached(plane->now, kept->unsure_until))
+		session_decide_unsure(plane, kept);
 	for (size_t i = kept->session_count; i-- > 0;) {
-		struct session *s = &kept->sessions[i];
-
-		if (!instant_reached(plane->now, end_of(kept, s)))
-			continue;
-		if (s->unsure)
-			leave(plane, kept, s, "not seen again since roost was restarted");
-		close_at_last(plane, kept, s);
+		if (instant_reached(plane->now, end_of(&kept->sessions[i])))
+			close_at_last(plane, kept, &kept->sessions[i]);
 	}
 	if (kept->sessions_changed ||
 	    (kept->session_count > 0 &&
@@ -333,10 +321,10 @@ session_tick(struct plane *plane, struct kept *kept)
 struct instant
 session_due(const struct kept *kept)
 {
-	struct instant due = NEVER;
+	struct instant due = kept->unsure_until;
 
 	for (size_t i = 0; i < kept->session_count; i++)
-		due = instant_earlier(due, end_of(kept, &kept->sessions[i]));
+		due = instant_earlier(due, end_of(&kept->sessions[i]));
 	if (kept->session_count > 0)
 		due = instant_earlier(due, instant_add(kept->seen_at, SEEN_EVERY));
 	return due;

@@ -16,18 +16,30 @@
  */
 
 #include "base/json.h"
+#include "game/player_line.h"
 #include "keeper/plane.h"
 
 #define SESSION_REJOIN DURATION_S(10)
 
-/* Those that are open, newest first, as of now; `player` (name or UUID; NULL: all). */
-json_t *session_open_list(struct plane *plane, const char *server, const char *player) must_check;
+/* A player as he is known: "" = not. Under his name alone, who is of another UUID is another. */
+struct session_player {
+	char name[PLAYER_NAME_LIMIT + 1];
+	char uuid[PLAYER_UUID_SIZE];
+};
+
+/* Who is meant by a name or a UUID. */
+void session_player_find(struct plane *plane, const char *server, const char *asked,
+			 struct session_player *ret_player);
+
+/* Those that are open, newest first, as of now; of `player` (NULL: all). */
+json_t *session_open_list(struct plane *plane, const char *server,
+			  const struct session_player *player) must_check;
 
 /* Sums, with the sessions that are open, last seen first; `player` as above, at most `limit`. */
-json_t *session_player_list(struct plane *plane, const char *server, const char *player,
-			    size_t limit) must_check;
+json_t *session_player_list(struct plane *plane, const char *server,
+			    const struct session_player *player, size_t limit) must_check;
 
-/* Is a session as stored of this player (name or UUID)? */
-bool session_is_of(const json_t *session, const char *player) must_check;
+/* Is a session as stored of this player? */
+bool session_is_of(const json_t *session, const struct session_player *player) must_check;
 
 #endif

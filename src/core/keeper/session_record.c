@@ -8,6 +8,8 @@
 #include "keeper/plane_inside.h"
 #include "keeper/session.h"
 
+#define UNSURE_FOR DURATION_S(90) /* after a restart of roost: the game answers each 5 s */
+
 #define KEY_SIZE (SERVER_NAME_LIMIT + 1 + PLAYER_UUID_SIZE)
 
 static const char *
@@ -88,27 +90,77 @@ add_up(struct known *p, const struct session *s)
 	(void)text_put(p->uuid, sizeof p->uuid, s->uuid);
 }
 
+static void
+put_known(struct plane *plane, const struct kept *kept, const struct known *p)
+{
+	CLEANUP(json_freep) json_t *player = player_json(p);
+	char key[KEY_SIZE];
+
+	(void)snprintf(key, sizeof key, "%s/%s", kept->server.spec->name, key_of(p->name, p->uuid));
+	plane_put(plane, DOCUMENT_PLAYER, key, player);
+}
+
+/* Who was known by name and is known by UUID now, is one. */
+void
+session_join_up(struct plane *plane, struct kept *kept, const struct session *s)
+{
+	struct known *named = known_find(kept, s->name), *p = known_find(kept, s->uuid);
+	char key[KEY_SIZE];
+
+	if (s->uuid[0] == '\0' || named == NULL)
+		return;
+	(void)snprintf(key, sizeof key, "%s/%s", kept->server.spec->name, s->name);
+	plane_delete(plane, DOCUMENT_PLAYER, key);
+	if (p == NULL) {
+		(void)text_put(named->uuid, sizeof named->uuid, s->uuid);
+		put_known(plane, kept, named);
+		return;
+	}
+	if (named->first.ms < p->first.ms)
+		p->first = named->first;
+	if (named->last.ms > p->last.ms)
+		p->last = named->last;
+	p->play_ms += named->play_ms;
+	p->sessions += named->sessions;
+	put_known(plane, kept, p);
+	*named = kept->known[--kept->known_count];
+}
+
 void
 session_put(struct plane *plane, struct kept *kept, const struct session *s)
 {
 	CLEANUP(json_freep) json_t *session = session_json(s, s->left_at);
-	CLEANUP(json_freep) json_t *player = NULL;
 	const char *server = kept->server.spec->name, *who = key_of(s->name, s->uuid);
-	struct known *p = known_find(kept, who);
+	struct known *p;
 	char key[KEY_SIZE];
 
+	session_join_up(plane, kept, s);
+	p = known_find(kept, who);
 	if (p == NULL) {
 		forget_one(plane, kept);
 		p = array_add(&kept->known, &kept->known_count, &kept->known_room, sizeof *p);
 	}
 	add_up(p, s);
-	player = player_json(p);
-	(void)snprintf(key, sizeof key, "%s/%s", server, who);
-	plane_put(plane, DOCUMENT_PLAYER, key, player);
+	put_known(plane, kept, p);
 	(void)snprintf(key, sizeof key, "%s/%s", server, s->id);
 	plane_put(plane, DOCUMENT_PLAYED, key, session);
 	(void)snprintf(key, sizeof key, "%s/", server);
 	plane_prune(plane, DOCUMENT_PLAYED, key, PLAYED_KEPT_LIMIT);
+}
+
+const char *
+session_known_uuid(const struct kept *kept, const char *name)
+{
+	const struct known *found = NULL;
+
+	for (size_t i = 0; i < kept->known_count; i++) {
+		const struct known *p = &kept->known[i];
+
+		if (p->uuid[0] != '\0' && strcmp(p->name, name) == 0 &&
+		    (found == NULL || found->last.ms < p->last.ms))
+			found = p;
+	}
+	return found != NULL ? found->uuid : "";
 }
 
 void
@@ -130,8 +182,11 @@ session_put_open(struct plane *plane, struct kept *kept)
 	json_set_text(body, "run", kept->sessions_run);
 	json_set_instant(body, "seen_at", plane->now);
 	json_set_bool(body, "console", kept->console_tells);
+	json_set_integer(body, "place", kept->line_place);
+	json_set_bool(body, "list_lies", kept->list_lies);
 	ASSERT(json_object_set_new(body, "sessions", list) == 0);
-	if (kept->session_count > 0)
+	/* In a run, what was heeded is remembered, or it would be heeded again. */
+	if (kept->session_count > 0 || kept->line_place > 0)
 		plane_put(plane, DOCUMENT_ONLINE, kept->server.spec->name, body);
 	else
 		plane_delete(plane, DOCUMENT_ONLINE, kept->server.spec->name);
@@ -144,7 +199,10 @@ session_learn_open(struct plane *plane, struct kept *kept, const json_t *body)
 
 	kept->seen_at = json_get_instant(body, "seen_at");
 	kept->console_tells = json_get_bool(body, "console", false);
-	kept->sessions_loaded_at = plane->now;
+	kept->line_place = json_get_integer(body, "place", 0);
+	kept->list_lies = json_get_bool(body, "list_lies", false);
+	kept->lines_missed = true;
+	kept->unsure_until = instant_add(plane->now, UNSURE_FOR);
 	(void)text_put(kept->sessions_run, sizeof kept->sessions_run,
 		       json_get_text(body, "run", ""));
 	for (size_t i = 0; i < json_array_size(list) && i < LIVE_PLAYERS_LIMIT; i++) {
@@ -197,21 +255,53 @@ session_forget(struct plane *plane, struct kept *kept)
 /* Told. */
 
 static bool
-is_of(const char *name, const char *uuid, const char *player)
+is_of(const char *name, const char *uuid, const struct session_player *player)
 {
-	return player == NULL || strcmp(name, player) == 0 ||
-	       (uuid[0] != '\0' && strcmp(uuid, player) == 0);
+	if (player->uuid[0] != '\0' && uuid[0] != '\0')
+		return strcmp(uuid, player->uuid) == 0;
+	return strcmp(name, player->name) == 0;
 }
 
 bool
-session_is_of(const json_t *session, const char *player)
+session_is_of(const json_t *session, const struct session_player *player)
 {
 	return is_of(json_get_text(session, "player", ""), json_get_text(session, "uuid", ""),
 		     player);
 }
 
+/* Whoever was asked for by name or UUID, by both as far as they are known. */
+void
+session_player_find(struct plane *plane, const char *server, const char *asked,
+		    struct session_player *ret_player)
+{
+	const struct kept *kept = plane_find(plane, server);
+	bool is_uuid = strlen(asked) == PLAYER_UUID_SIZE - 1;
+
+	*ret_player = (struct session_player){ "", "" };
+	if (is_uuid)
+		(void)text_put(ret_player->uuid, sizeof ret_player->uuid, asked);
+	else
+		(void)text_put(ret_player->name, sizeof ret_player->name, asked);
+	for (size_t i = 0; kept != NULL && i < kept->known_count && is_uuid; i++) {
+		if (strcmp(kept->known[i].uuid, asked) == 0)
+			(void)text_put(ret_player->name, sizeof ret_player->name,
+				       kept->known[i].name);
+	}
+	for (size_t i = 0; kept != NULL && i < kept->session_count; i++) {
+		const struct session *s = &kept->sessions[i];
+
+		if (is_uuid && strcmp(s->uuid, asked) == 0)
+			(void)text_put(ret_player->name, sizeof ret_player->name, s->name);
+		if (!is_uuid && strcmp(s->name, asked) == 0)
+			(void)text_put(ret_player->uuid, sizeof ret_player->uuid, s->uuid);
+	}
+	if (kept != NULL && ret_player->uuid[0] == '\0')
+		(void)text_put(ret_player->uuid, sizeof ret_player->uuid,
+			       session_known_uuid(kept, asked));
+}
+
 json_t *
-session_open_list(struct plane *plane, const char *server, const char *player)
+session_open_list(struct plane *plane, const char *server, const struct session_player *player)
 {
 	struct kept *kept = plane_find(plane, server);
 	json_t *list = json_array();
@@ -219,7 +309,7 @@ session_open_list(struct plane *plane, const char *server, const char *player)
 	for (size_t i = kept != NULL ? kept->session_count : 0; i-- > 0;) {
 		const struct session *s = &kept->sessions[i];
 
-		if (is_of(s->name, s->uuid, player))
+		if (player == NULL || is_of(s->name, s->uuid, player))
 			ASSERT(json_array_append_new(list, session_json(s, plane->now)) == 0);
 	}
 	return list;
@@ -249,7 +339,8 @@ last_seen_first(const void *a, const void *b)
 }
 
 json_t *
-session_player_list(struct plane *plane, const char *server, const char *player, size_t limit)
+session_player_list(struct plane *plane, const char *server, const struct session_player *player,
+		    size_t limit)
 {
 	struct kept *kept = plane_find(plane, server);
 	json_t *list = json_array();
@@ -273,7 +364,7 @@ session_player_list(struct plane *plane, const char *server, const char *player,
 		add_open(plane, kept, &all[i]);
 	qsort(all, count, sizeof *all, last_seen_first);
 	for (size_t i = 0; i < count && json_array_size(list) < limit; i++) {
-		if (is_of(all[i].name, all[i].uuid, player))
+		if (player == NULL || is_of(all[i].name, all[i].uuid, player))
 			ASSERT(json_array_append_new(list, player_json(&all[i])) == 0);
 	}
 	mem_free(all);

@@ -19,12 +19,19 @@ user_name_is_valid(const char *name)
 	       strspn(name, LETTERS_AND_DIGITS "._@-") == length;
 }
 
+size_t
+player_name_length(const char *text)
+{
+	size_t mark = text[0] == '.' || text[0] == '*';
+	size_t length = strspn(text + mark, LETTERS_AND_DIGITS "_");
+
+	return length > 0 && mark + length <= PLAYER_NAME_LIMIT ? mark + length : 0;
+}
+
 bool
 player_name_is_valid(const char *name)
 {
-	size_t dot = name[0] == '.', length = strspn(name + dot, LETTERS_AND_DIGITS "_");
-
-	return length > 0 && dot + length <= PLAYER_NAME_LIMIT && name[dot + length] == '\0';
+	return *name != '\0' && player_name_length(name) == strlen(name);
 }
 
 static bool

@@ -10,7 +10,12 @@
 /* 1 to USER_NAME_LIMIT of A-Z a-z 0-9 . _ @ -, beginning with a letter or digit. */
 bool user_name_is_valid(const char *name);
 
-/* Of a player, as games show them: 1 to PLAYER_NAME_LIMIT of A-Z a-z 0-9 _, a dot before it for Bedrock's (Floodgate). */
+/*
+ * Of a player, as games show them: 1 to PLAYER_NAME_LIMIT of A-Z a-z 0-9 _, with Floodgate's
+ * mark of Bedrock's players before them ('.' or '*'). How many bytes of a name stand at the
+ * beginning of `text` (0: none), and whether the whole is one.
+ */
+size_t player_name_length(const char *text);
 bool player_name_is_valid(const char *name);
 
 /*

@@ -51,6 +51,7 @@ struct probe_answer {
 	char *status_json;		/* whole answer, printable and bounded; receiver's to free; or NULL */
 	size_t name_count;		/* who is on, or a sample */
 	char names[PROBE_NAMES_LIMIT][PLAYER_NAME_LIMIT + 1];
+	bool odd_names;			/* the list had more than players' names: lines of advertisement */
 };
 
 struct store_rows;

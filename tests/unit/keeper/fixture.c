@@ -283,6 +283,12 @@ ask(struct probe_port *port, struct ticket ticket, const struct probe_question *
 	}
 	a = mem_new(sizeof *a);
 	a->online = f->online;
+	for (const char *at = f->names; *at != '\0'; at += strspn(at, " ")) {
+		size_t length = strcspn(at, " ");
+
+		(void)text_put(a->names[a->name_count++], length + 1, at);
+		at += length;
+	}
 	a->max = 20;
 	a->protocol = 765;
 	answer(f, (struct reply){ .ticket = ticket, .holds = REPLY_PROBE, .as.probe = a });

@@ -33,6 +33,7 @@ struct fixture {
 	size_t process_count;
 	struct duration boot;		/* how long a game takes to answer */
 	unsigned online;
+	char names[256];		/* in the game's list, a blank between two */
 	bool stubborn;			/* ignores its stop line */
 	bool no_console;		/* takes no lines */
 	bool store_is_full;

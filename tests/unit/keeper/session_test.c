@@ -52,6 +52,43 @@ print(struct fixture *f, const char *message)
 	fixture_run(f, DURATION_MS(10));
 }
 
+/* As its supervisor numbers it, and tells it again to a roost that comes back. */
+static void
+print_at(struct fixture *f, int64_t place, bool past, const char *message)
+{
+	struct fact fact = { .kind = FACT_CONSOLE_LINE, .server = "survival" };
+
+	run_token(&fixture_server(f, "survival")->status.run, fact.as.process.token);
+	fact.as.process.line = text_format("[12:34:56] [Server thread/INFO]: %s", message);
+	fact.as.process.place = place;
+	fact.as.process.past = past;
+	fixture_note(f, &fact);
+	fixture_run(f, DURATION_MS(10));
+}
+
+static void
+gate(struct fixture *f, enum fact_kind kind, uint64_t connection, const char *player)
+{
+	struct fact fact = { .kind = kind, .server = "survival" };
+
+	fact.as.player.connection = connection;
+	(void)text_put(fact.as.player.player, sizeof fact.as.player.player, player);
+	fixture_note(f, &fact);
+	fixture_run(f, DURATION_MS(10));
+}
+
+static bool
+is_shown(struct fixture *f, const char *name)
+{
+	const struct server_live *live = &fixture_server(f, "survival")->live;
+
+	for (size_t i = 0; i < live->player_count; i++) {
+		if (strcmp(live->players[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static size_t
 sessions_open(struct fixture *f)
 {
@@ -60,13 +97,26 @@ sessions_open(struct fixture *f)
 	return json_array_size(list);
 }
 
+/* What a player's sum says, or -1; NULL: how many players there are. */
+static int64_t
+sum_of(struct fixture *f, const char *player, const char *what)
+{
+	struct session_player who;
+	json_t *list;
+	int64_t sum;
+
+	session_player_find(f->plane, "survival", player != NULL ? player : "", &who);
+	list = session_player_list(f->plane, "survival", player != NULL ? &who : NULL, 100);
+	sum = player != NULL ? json_get_integer(json_array_get(list, 0), what, -1)
+			     : (int64_t)json_array_size(list);
+	json_decref(list);
+	return sum;
+}
+
 static int64_t
 played_ms(struct fixture *f, const char *player)
 {
-	CLEANUP(json_freep)
-	json_t *list = session_player_list(f->plane, "survival", player, 1);
-
-	return json_get_integer(json_array_get(list, 0), "play_ms", -1);
+	return sum_of(f, player, "play_ms");
 }
 
 static void
@@ -243,6 +293,200 @@ lines_of_another_run_are_not_heard(void **state)
 	assert_int_equal(sessions_open(f), 0);
 }
 
+/* Hosting defect C11: what a plugin writes into the list is nobody, and ends nobody's session. */
+static void
+c11_a_faked_list_is_nobody(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 1;
+	(void)text_put(f->names, sizeof f->names, "Welcome");
+	print(f, "Alice joined the game");
+	fixture_run(f, DURATION_S(60));
+	assert_int_equal(sessions_open(f), 1);
+	assert_true(is_shown(f, "Alice"));
+	assert_false(is_shown(f, "Welcome"));
+	assert_int_equal(fixture_count(f, "player.joined"), 1);
+	assert_int_equal(fixture_count(f, "player.left"), 0);
+	fixture_restart(f);
+	fixture_run(f, DURATION_S(120));
+	assert_int_equal(sessions_open(f), 1);
+	assert_true(is_shown(f, "Alice"));
+	assert_false(is_shown(f, "Welcome"));
+	assert_int_equal(fixture_count(f, "player.joined"), 1);
+	assert_int_equal(fixture_count(f, "player.left"), 0);
+}
+
+static void
+a_faked_list_is_nobody_where_only_the_gate_knows(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 1;
+	(void)text_put(f->names, sizeof f->names, "Welcome");
+	gate(f, FACT_JOINED, 7, "Alice");
+	fixture_run(f, DURATION_S(60));
+	assert_true(is_shown(f, "Alice"));
+	assert_int_equal(fixture_count(f, "player.left"), 0);
+	assert_in_range(fixture_count(f, "player.joined"), 1, 2);
+	gate(f, FACT_LEFT, 7, "Alice");
+	f->online = 0;
+	f->names[0] = '\0';
+	fixture_run(f, DURATION_S(60));
+	assert_int_equal(sessions_open(f), 0);
+}
+
+/* Vanilla's list is some seconds old. */
+static void
+a_list_from_before_he_left_does_not_bring_him_back(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 1;
+	(void)text_put(f->names, sizeof f->names, "Alice");
+	gate(f, FACT_JOINED, 7, "Alice");
+	fixture_run(f, DURATION_S(60));
+	gate(f, FACT_LEFT, 7, "Alice");
+	fixture_run(f, DURATION_S(4));
+	f->online = 0;
+	f->names[0] = '\0';
+	fixture_run(f, DURATION_S(12));
+	assert_int_equal(sessions_open(f), 0);
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+	assert_in_range(played_ms(f, "Alice"), 57000, 61000);
+}
+
+static void
+what_the_console_said_while_roost_was_away_is_heeded_once(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 2;
+	print_at(f, 10, false, "Alice joined the game");
+	print_at(f, 20, false, "Bob joined the game");
+	print_at(f, 30, false, "Carol joined the game");
+	print_at(f, 40, false, "Carol left the game");
+	fixture_run(f, DURATION_S(130));
+	fixture_restart(f);
+	for (unsigned again = 0; again < 2; again++) {
+		print_at(f, 10, true, "Alice joined the game");
+		print_at(f, 20, true, "Bob joined the game");
+		print_at(f, 30, true, "Carol joined the game");
+		print_at(f, 40, true, "Carol left the game");
+		print_at(f, 50, true, "Bob left the game");
+		print_at(f, 60, true, "Dave joined the game");
+	}
+	fixture_run(f, DURATION_S(120));
+	assert_int_equal(sessions_open(f), 2);
+	assert_true(is_shown(f, "Alice"));
+	assert_true(is_shown(f, "Dave"));
+	assert_int_equal(fixture_count(f, "player.joined"), 4);
+	assert_int_equal(fixture_count(f, "player.left"), 2);
+	assert_in_range(played_ms(f, "Bob"), 60000, 131000);
+	fixture_restart(f);
+	print_at(f, 60, true, "Dave joined the game");
+	fixture_run(f, DURATION_S(120));
+	assert_int_equal(sessions_open(f), 2);
+	assert_int_equal(fixture_count(f, "player.joined"), 4);
+}
+
+/* Nobody is on: what was heeded must not be heeded again. */
+static void
+a_run_whose_players_are_gone_is_not_played_again(void **state)
+{
+	struct fixture *f = *state;
+
+	print_at(f, 10, false, "Alice joined the game");
+	print_at(f, 20, false, "Alice left the game");
+	fixture_run(f, DURATION_S(20));
+	fixture_restart(f);
+	print_at(f, 10, true, "Alice joined the game");
+	print_at(f, 20, true, "Alice left the game");
+	fixture_run(f, DURATION_S(120));
+	assert_int_equal(fixture_count(f, "player.joined"), 1);
+	assert_int_equal(sum_of(f, "Alice", "sessions"), 1);
+}
+
+static void
+a_game_that_hides_its_players_keeps_them_when_it_counts_as_many(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 1;
+	print(f, "Alice joined the game");
+	fixture_run(f, DURATION_S(70));
+	fixture_restart(f);
+	fixture_run(f, DURATION_S(200));
+	assert_int_equal(sessions_open(f), 1);
+	assert_true(is_shown(f, "Alice"));
+	assert_int_equal(fixture_count(f, "player.left"), 0);
+}
+
+static void
+a_player_known_by_name_and_then_by_uuid_is_one(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 1;
+	print(f, "Alice joined the game");
+	fixture_run(f, DURATION_S(30));
+	print(f, "Alice left the game");
+	f->online = 0;
+	fixture_run(f, DURATION_S(20));
+	print(f, "UUID of player Alice is " UUID);
+	f->online = 1;
+	print(f, "Alice joined the game");
+	assert_int_equal(sum_of(f, UUID, "sessions"), 2);
+	fixture_run(f, DURATION_S(30));
+	print(f, "Alice left the game");
+	f->online = 0;
+	fixture_run(f, DURATION_S(20));
+	fixture_restart(f);
+	assert_int_equal(sum_of(f, NULL, ""), 1);
+	assert_int_equal(sum_of(f, "Alice", "sessions"), 2);
+	assert_in_range(sum_of(f, UUID, "play_ms"), 60000, 62000);
+	print(f,
+	      "Alice joined the game"); /* and without the line before, it is known who that is */
+	assert_non_null(strstr(fixture_last(f, "player.joined"), UUID));
+}
+
+static void
+names_of_different_case_are_different_players(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 2;
+	print(f, "UUID of player Alice is " UUID);
+	print(f, "Alice joined the game");
+	print(f, "UUID of player alice is 00000000-44e9-3726-a5be-fca90e38aaf5");
+	print(f, "alice joined the game");
+	assert_int_equal(sessions_open(f), 2);
+	fixture_run(f, DURATION_S(30));
+	print(f, "Alice left the game");
+	fixture_run(f, DURATION_S(20));
+	assert_int_equal(sessions_open(f), 1);
+	print(f, "alice left the game");
+	fixture_run(f, DURATION_S(20));
+	assert_in_range(played_ms(f, "Alice"), 30000, 31000);
+	assert_in_range(played_ms(f, "alice"), 49000, 52000);
+}
+
+/* The console tells of others, but not of him: his connection does. */
+static void
+whom_only_the_gate_knows_leaves_with_his_connection(void **state)
+{
+	struct fixture *f = *state;
+
+	f->online = 2;
+	gate(f, FACT_JOINED, 7, "Alice");
+	fixture_run(f, DURATION_S(5));
+	print(f, "Bob joined the game");
+	assert_int_equal(sessions_open(f), 2);
+	gate(f, FACT_LEFT, 7, "Alice");
+	fixture_run(f, DURATION_S(15));
+	assert_int_equal(sessions_open(f), 1);
+}
+
 #define TRIED(test) cmocka_unit_test_setup_teardown(test, a_game_that_is_ready, it_ends)
 
 int
@@ -258,6 +502,15 @@ main(void)
 		TRIED(a_restart_of_roost_loses_nobody_who_is_still_on),
 		TRIED(who_is_not_seen_again_was_on_until_he_was_last_seen),
 		TRIED(lines_of_another_run_are_not_heard),
+		TRIED(c11_a_faked_list_is_nobody),
+		TRIED(a_faked_list_is_nobody_where_only_the_gate_knows),
+		TRIED(a_list_from_before_he_left_does_not_bring_him_back),
+		TRIED(what_the_console_said_while_roost_was_away_is_heeded_once),
+		TRIED(a_run_whose_players_are_gone_is_not_played_again),
+		TRIED(a_game_that_hides_its_players_keeps_them_when_it_counts_as_many),
+		TRIED(a_player_known_by_name_and_then_by_uuid_is_one),
+		TRIED(names_of_different_case_are_different_players),
+		TRIED(whom_only_the_gate_knows_leaves_with_his_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
