@@ -7,6 +7,7 @@ import { createCard } from "./card.js";
 import { sparkline } from "./chart.js";
 import { createConsole } from "./console.js";
 import { FeedView } from "./feedview.js";
+import { playersPart } from "./players.js";
 import { rosterPart } from "./roster.js";
 import { pointsOf } from "./samples.js";
 import { duration, full, instant, moment, now } from "./time.js";
@@ -80,11 +81,12 @@ export function detailView(name) {
 	const back = h("a", { href: "#/", class: "button plain back" }, icon("i-back"), "All servers");
 	const place = h("div", { class: "detail-card" });
 	const terminal = createConsole(name);
+	const players = playersPart(name);
 	const roster = rosterPart(name);
 	const runs = runsPart(name);
 	const declaration = declarationPart();
 	const feed = new FeedView({ server: name, heading: `What has happened on ${name}` });
-	const rest = h("div", { class: "panels" }, terminal.element, roster.element, runs.element, declaration.element);
+	const rest = h("div", { class: "panels" }, players.element, terminal.element, roster.element, runs.element, declaration.element);
 	const element = h("main", { id: "main", class: "page" }, back, place, rest, feed.element);
 	let card = null;
 	let run = null;
@@ -101,7 +103,7 @@ export function detailView(name) {
 		if (!card)
 			place.replaceChildren((card = createCard(server, { detailed: true })).element);
 		card.update(server);
-		for (const part of [terminal, roster, declaration])
+		for (const part of [players, terminal, roster, declaration])
 			part.update(server);
 		const latest = `${server.run?.id} ${server.state}`;
 		if (run !== latest)
@@ -114,6 +116,7 @@ export function detailView(name) {
 	loadServer(name).catch(() => {});
 	return { element, title: name, feed, leave() {
 		stop();
+		players.leave();
 		terminal.leave();
 		roster.leave();
 	} };

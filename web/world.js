@@ -119,6 +119,8 @@ export function heed(event) {
 			phase_since: first ? event.time : server.phase_since });
 		changed("servers");
 	}
+	if (event.type === "player.joined" || event.type === "player.left")
+		changed("players");
 	if (event.type === "roster.changed" || event.type === "server.declared")
 		changed("roster");
 	refresh(name);

@@ -8,8 +8,15 @@ const require = createRequire(import.meta.url)
 const protocol = require('minecraft-protocol')
 const [version, port, boot = '0'] = process.argv.slice(2)
 
+/** As vanilla does, and this server by itself does not: who is on. */
+function named (answer) {
+  answer.players.sample = Object.values(server.clients).filter(client => client.state === 'play')
+    .map(client => ({ name: client.username, id: client.uuid }))
+}
+
+let server
 setTimeout(() => {
-  const server = protocol.createServer({ 'online-mode': false, host: '127.0.0.1', port: Number(port), version, motd: 'a protocol server', maxPlayers: 20 })
+  server = protocol.createServer({ 'online-mode': false, host: '127.0.0.1', port: Number(port), version, motd: 'a protocol server', maxPlayers: 20, beforePing: named })
   const { loginPacket } = require('minecraft-data')(version)
   server.on('playerJoin', client => {
     console.log(`${client.username} joined the game`)
