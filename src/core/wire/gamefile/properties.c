@@ -113,7 +113,7 @@ put_utf8(struct buf *b, unsigned c)
 	}
 }
 
-/* \uXXXX, two of them for what lies beyond; returns how much of the text it was. */
+/* \uHHHH, two of them for what lies beyond; returns how much of the text it was. */
 static size_t
 put_unicode(struct buf *b, const char *text, size_t length)
 {
@@ -194,7 +194,7 @@ entry_next(const struct editing *e, size_t at, struct entry *ret_entry)
 	return true;
 }
 
-/* One character of UTF-8 as \uXXXX, so that a reader of Latin-1 and one of UTF-8 see the same. */
+/* One character of UTF-8 as \uHHHH, so that a reader of Latin-1 and one of UTF-8 see the same. */
 static size_t
 put_escaped_character(struct buf *b, const unsigned char *text)
 {
