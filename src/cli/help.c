@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "model/config.h"
 #include "model/schedule.h"
+#include "model/store.h"
 #include "model/websocket.h"
 
 #define LINE_WIDTH 80
@@ -184,6 +185,14 @@ static const char markdown_servers[] = "\n## Servers\n\n"
 static const char markdown_schedules[] =
 	"\nEach of its `schedules:` is done at set times ([servers.md](servers.md#schedules)):\n\n";
 
+static const char markdown_stores[] =
+	"\n## Stores\n\n"
+	"Each element of `stores` (or `ROOST_STORES`, the same as YAML) is a place where backups "
+	"are kept: a `directory`, or a\n"
+	"bucket (`s3`). One named `local` is always there: `backups` in the data directory, unless "
+	"you declare another of\n"
+	"that name. `roost doctor` tries each of them. A change takes a restart.\n\n";
+
 static const char markdown_endpoints[] =
 	"\n## WebSocket endpoints\n\n"
 	"Each element of `websocket.endpoints` (or `ROOST_WEBSOCKET_ENDPOINTS`, the same as YAML) "
@@ -225,6 +234,8 @@ print_settings(bool markdown)
 	print_table_of(server_settings(), markdown, false);
 	(void)printf("%s", markdown ? markdown_schedules : "\nEach of its `schedules`:\n");
 	print_table_of(schedule_settings(), markdown, false);
+	(void)printf("%s", markdown ? markdown_stores : "\nEach of `stores:`:\n");
+	print_table_of(store_settings(), markdown, false);
 	(void)printf("%s", markdown ? markdown_endpoints : "\nEach of `websocket.endpoints`:\n");
 	print_table_of(websocket_settings(), markdown, false);
 	(void)printf("%s", markdown ? markdown_routes : "\nEach of its `routes`, by its key:\n");

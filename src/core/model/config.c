@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/store.h"
 #include "model/tree.h"
 #include "model/websocket.h"
 
@@ -29,7 +30,7 @@ config_settings(void)
 }
 
 /* What the file has that is no setting: lists, read below. */
-static const char *const beside[] = { "servers", "websocket.endpoints", NULL };
+static const char *const beside[] = { "servers", "stores", "websocket.endpoints", NULL };
 
 /* A reading under way: what was found wrong so far. */
 struct reading {
@@ -153,13 +154,8 @@ is_given(const struct setting *row, const char *text)
 
 /* What begins with ROOST_ and is no setting: the command line's, the tests', and lists. */
 static const char *const other_variables[] = {
-	"ROOST_CONFIG",
-	"ROOST_URL",
-	"ROOST_TOKEN",
-	"ROOST_TOKEN_FILE",
-	"ROOST_SERVERS",
-	"ROOST_BUILD",
-	"ROOST_WEBSOCKET_ENDPOINTS",
+	"ROOST_CONFIG",	 "ROOST_URL",	"ROOST_TOKEN",	"ROOST_TOKEN_FILE",
+	"ROOST_SERVERS", "ROOST_BUILD", "ROOST_STORES", "ROOST_WEBSOCKET_ENDPOINTS",
 };
 
 /* Kubernetes names every service to its containers; one may well be called roost. */
@@ -360,23 +356,31 @@ read_servers(struct reading *r)
 	tree_deinit(&listed.tree);
 }
 
+/* The lists whose tables stand elsewhere; their complaints, and where the list came from. */
 static void
-read_endpoints(struct reading *r)
+read_lists(struct reading *r)
 {
 	struct spec_error errors[CONFIG_ERRORS_LIMIT];
 	struct complaints complaints = { .errors = errors, .max = ELEMENTS(errors) };
-	const json_t *group = json_object_get(r->tree.root, "websocket");
-	struct listed listed;
+	const json_t *root = r->tree.root;
+	struct config *c = r->config;
+	struct listed endpoints, stores;
+	size_t count = 0;
 
-	if (!find_list(r, "ROOST_WEBSOCKET_ENDPOINTS", json_object_get(group, "endpoints"),
-		       &listed))
-		return;
-	websocket_endpoints_read(listed.list, "/websocket/endpoints", &complaints,
-				 &r->config->websocket.endpoints,
-				 &r->config->websocket.endpoint_count);
-	for (size_t i = 0; i < complaints.count; i++)
-		tell(r, listed.variable, errors[i].pointer, errors[i].detail);
-	tree_deinit(&listed.tree);
+	if (find_list(r, "ROOST_WEBSOCKET_ENDPOINTS",
+		      json_object_get(json_object_get(root, "websocket"), "endpoints"), &endpoints))
+		websocket_endpoints_read(endpoints.list, "/websocket/endpoints", &complaints,
+					 &c->websocket.endpoints, &c->websocket.endpoint_count);
+	for (; count < complaints.count; count++)
+		tell(r, endpoints.variable, errors[count].pointer, errors[count].detail);
+	if (find_list(r, "ROOST_STORES", json_object_get(root, "stores"), &stores))
+		stores_read(stores.list, "/stores", &complaints, &c->stores, &c->store_count);
+	for (; count < complaints.count; count++)
+		tell(r, stores.variable, errors[count].pointer, errors[count].detail);
+	for (size_t i = 0; i < c->store_count; i++)
+		settings_make_absolute(store_settings(), &c->stores[i], r->source->base_directory);
+	tree_deinit(&endpoints.tree);
+	tree_deinit(&stores.tree);
 }
 
 /* Where a setting came from, for errors found afterwards: its variable when that is set. */
@@ -505,7 +509,7 @@ config_read(const struct config_source *source,
 	check_variables(&r);
 	read_port(&r);
 	read_servers(&r);
-	read_endpoints(&r);
+	read_lists(&r);
 	if (r.count == 0) {
 		check_texts(&r);
 		check_ports(&r);
@@ -526,6 +530,7 @@ config_free(struct config *config)
 		spec_free(config->servers[i]);
 	mem_free(config->servers);
 	websocket_endpoints_free(config->websocket.endpoints, config->websocket.endpoint_count);
+	stores_free(config->stores, config->store_count);
 	settings_deinit(&table, config);
 	mem_free(config);
 }
@@ -568,6 +573,8 @@ config_compare(const struct config *before, const struct config *after, config_c
 				       before->websocket.endpoint_count, after->websocket.endpoints,
 				       after->websocket.endpoint_count))
 		changed(argument, "websocket.endpoints", false);
+	if (!stores_equal(before->stores, before->store_count, after->stores, after->store_count))
+		changed(argument, "stores", false);
 }
 
 json_t *

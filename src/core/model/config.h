@@ -43,6 +43,26 @@ struct websocket_endpoint {
 	size_t route_count;
 };
 
+enum store_style {
+	STORE_IN_PATH,			/* https://host/bucket/key */
+	STORE_IN_HOST			/* https://bucket.host/key */
+};
+
+/* A place for backups: a directory, or a bucket of something that speaks S3. */
+struct store_spec {
+	char name[SERVER_NAME_LIMIT + 1];
+	char *directory;		/* or NULL: s3 */
+	struct {
+		char *endpoint;		/* NULL: store_endpoint() knows */
+		char *region, *bucket;
+		char *prefix;		/* ending in '/'; or NULL */
+		enum store_style style;
+		char *key;
+		char *secret, *secret_file;	/* one of them */
+		char *token, *token_file;	/* one of them, or neither */
+	} s3;
+};
+
 struct config {
 	char *data;			/* paths: absolute, unless the environment gave a relative one */
 	char *database;			/* "sqlite" */
@@ -112,6 +132,8 @@ struct config {
 	struct {
 		char *password;		/* first admin's; NULL = generated */
 	} admin;
+	struct store_spec *stores;	/* as declared; there is another that is always there, model/store.h */
+	size_t store_count;
 	struct server_spec **servers;	/* checked, also against each other */
 	size_t server_count;
 };
