@@ -7,7 +7,7 @@ for_build='gcc make meson ninja-build pkg-config libuv1-dev libcurl4-openssl-dev
 	libjansson-dev libyaml-dev libsodium-dev libssl-dev libcmocka-dev zlib1g-dev libwslay-dev
 	libarchive-dev liburing-dev tzdata'
 for_test='clang clang-format libclang-rt-dev universal-ctags git curl ca-certificates chromium
-	freeciv-server minetest-server teeworlds-server sqlite3 python3 python3-boto3 awscli'
+	freeciv-server minetest-server teeworlds-server sqlite3 python3 python3-boto3 python3-venv awscli'
 for_bench='haproxy nginx-light libnginx-mod-stream libnginx-mod-nchan iproute2'
 case ${1:-} in
 build) wanted=$for_build ;;
@@ -43,7 +43,33 @@ test)	# the real clients live on npm; Debian's own node is new enough, any node 
 	if ! command -v node >/dev/null 2>&1; then missing="$missing nodejs"; fi
 	if ! command -v npm >/dev/null 2>&1; then missing="$missing npm"; fi ;;
 esac
-[ -n "$missing" ] || exit 0
+# S3 servers for the tests, which no distribution has: moto from PyPI, and versitygw where Go is new
+# enough to build it. Beside the tests, and once for each version named here.
+moto=5.2.1 versitygw=v1.8.0
+own=$(dirname "$0")/../tests/.tools
+servers() {
+	if ! python3 -c "import importlib.metadata as m; exit(m.version('moto') != '$moto')" 2>/dev/null &&
+		! "$own/bin/python3" -c "import importlib.metadata as m; exit(m.version('moto') != '$moto')" 2>/dev/null; then
+		echo "roost: installing moto $moto for the tests"
+		python3 -m venv "$own" && "$own/bin/pip" install -q "moto[server]==$moto" ||
+			echo "roost: moto could not be installed; its test is skipped" >&2
+	fi
+	[ -x "$own/bin/versitygw" ] && [ "$(cat "$own/versitygw.version" 2>/dev/null)" = "$versitygw" ] && return
+	go=$(command -v go || true)
+	case $("${go:-false}" version 2>/dev/null) in
+	'go version go1.2'[4-9]*|'go version go1.'[3-9][0-9]*) ;;
+	*) echo "roost: no Go 1.24 or newer here; the tests against versitygw are skipped"; return ;;
+	esac
+	echo "roost: building versitygw $versitygw for the tests"
+	mkdir -p "$own/bin"
+	GOBIN=$(cd "$own/bin" && pwd) "$go" install "github.com/versity/versitygw/cmd/versitygw@$versitygw" > /dev/null 2>&1 &&
+		echo "$versitygw" > "$own/versitygw.version" ||
+		echo "roost: versitygw could not be built; its tests are skipped" >&2
+}
+if [ -z "$missing" ]; then
+	[ "$1" != test ] || servers
+	exit 0
+fi
 
 echo "roost: installing$missing"
 as_root=
@@ -66,3 +92,4 @@ trap 'rm -f "$log"' EXIT
 	echo "roost: apt-get could not install the packages above; mend that and run the same command again" >&2
 	exit 1
 }
+[ "$1" != test ] || servers

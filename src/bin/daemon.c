@@ -20,6 +20,7 @@
 #include <sodium.h>
 
 #include "parts.h"
+#include "stores.h"
 #include "fetch/fetch_port.h"
 #include "probe/probe_port.h"
 #include "process/process_port.h"
@@ -223,6 +224,7 @@ close_all(struct daemon *d)
 	if (d->secrets != NULL)
 		secrets_free(d->secrets);
 	files_port_free(d->files);
+	stores_close(d);
 	room_watch_free(TAKE(d->room));
 	uv_close((uv_handle_t *)&d->mail, NULL);
 	uv_close((uv_handle_t *)&d->before_wait, NULL);
@@ -294,7 +296,7 @@ daemon_main(int argc, char **argv)
 				  ? text_copy(d->config->data)
 				  : text_format("%s/%s", d->base_directory, d->config->data);
 		d->socket_path = text_format("%s/roost.sock", d->data);
-		if (open_store(d) && open_processes(d) && open_gate(d)) {
+		if (open_store(d) && stores_open(d) && open_processes(d) && open_gate(d)) {
 			make_plane(d);
 			if (open_web(d)) {
 				start_loop(d);

@@ -8,6 +8,7 @@
 #include "practice/practice.h"
 #include "process/process_port.h"
 #include "process/supervise.h"
+#include "stores.h"
 
 int
 main(int argc, char **argv)
@@ -18,7 +19,8 @@ main(int argc, char **argv)
 						 { NULL, NULL } };
 
 	static const struct cli_parts parts = { .hooks = hooks,
-						.limits_note = process_limits_note };
+						.limits_note = process_limits_note,
+						.store_try = store_try };
 
 	return cli_main(argc, argv, &parts);
 }

@@ -60,6 +60,9 @@ struct daemon {
 	struct files_port *files;
 	struct http_port *http;
 	struct room_watch *room;
+	struct archive_port *archive;
+	struct objects_port *stores[32];	/* CONFIG_STORES_LIMIT, and the one that is always there */
+	size_t store_count;
 	struct relay *relay;
 	struct web *web;
 	struct forward_publish publish;

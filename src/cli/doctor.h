@@ -36,6 +36,9 @@ void check_limits(struct doctor *d, const struct config *config,
 void check_ports(struct doctor *d, const struct config *config);
 void check_gate(struct doctor *d, const struct config *config);
 
+/* doctor_store.c: every place where backups are kept. */
+void check_stores(struct doctor *d, const struct config *config, const struct cli_parts *parts);
+
 /* doctor_server.c: the command, the directory, Java. */
 void check_server(struct doctor *d, const struct server_spec *spec);
 

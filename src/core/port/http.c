@@ -41,8 +41,8 @@ is_digits(const char *text)
  * RFC 9110 §5.6.7: IMF-fixdate, and the two forms it asks readers to know still. The name of
  * the day says nothing that the rest does not.
  */
-static bool
-date_parse(const char *text, struct instant *ret_at)
+bool
+http_date_parse(const char *text, struct instant *ret_at)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	int day, year, hour, minute, second;
@@ -77,7 +77,7 @@ http_result_retry_after(const struct http_result *result, struct instant now)
 		return wait;
 	if (is_digits(value))
 		wait = DURATION_S(strlen(value) > 6 ? DAY_S : strtol(value, NULL, 10));
-	else if (date_parse(value, &at))
+	else if (http_date_parse(value, &at))
 		wait = instant_since(at, now);
 	if (wait.ms > (int64_t)DAY_S * 1000)
 		wait = DURATION_S(DAY_S);

@@ -41,6 +41,9 @@ struct http_result {
 
 /* The first header of that (lower-case) name, or NULL. */
 const char *http_result_header(const struct http_result *result, const char *name);
+/* A date as headers have it (RFC 9110 §5.6.7, all three forms). */
+bool http_date_parse(const char *text, struct instant *ret_at) must_check;
+
 /* `Retry-After` in seconds, or as a date after `now`; bounded to a day; 0 = none. */
 struct duration http_result_retry_after(const struct http_result *result, struct instant now);
 void http_result_free(struct http_result *result);

@@ -265,7 +265,7 @@ static void
 order_pack(struct archive_port *port, struct ticket ticket, const struct archive_pack *pack)
 {
 	struct order *order =
-		order_to(archives_of(port), ticket, pack->store, pack->name, pack_begin);
+		order_to(archives_of(port), ticket, pack->store, pack->name, order_begin_pack);
 
 	if (order == NULL)
 		return;
@@ -277,7 +277,7 @@ static void
 order_commit(struct archive_port *port, struct ticket ticket, const char *store, const char *name,
 	     const char *manifest, size_t length)
 {
-	struct order *order = order_to(archives_of(port), ticket, store, name, commit_begin);
+	struct order *order = order_to(archives_of(port), ticket, store, name, order_begin_commit);
 
 	if (order == NULL)
 		return;
@@ -288,7 +288,7 @@ order_commit(struct archive_port *port, struct ticket ticket, const char *store,
 static void
 order_look(struct archive_port *port, struct ticket ticket, const char *store, const char *name)
 {
-	struct order *order = order_to(archives_of(port), ticket, store, name, look_begin);
+	struct order *order = order_to(archives_of(port), ticket, store, name, order_begin_look);
 
 	if (order != NULL)
 		begin(order);
@@ -297,7 +297,7 @@ order_look(struct archive_port *port, struct ticket ticket, const char *store, c
 static void
 order_verify(struct archive_port *port, struct ticket ticket, const char *store, const char *name)
 {
-	struct order *order = order_to(archives_of(port), ticket, store, name, verify_begin);
+	struct order *order = order_to(archives_of(port), ticket, store, name, order_begin_verify);
 
 	if (order != NULL)
 		begin_long(order);
@@ -307,7 +307,7 @@ static void
 order_unpack(struct archive_port *port, struct ticket ticket, const char *store, const char *name,
 	     const char *directory)
 {
-	struct order *order = order_to(archives_of(port), ticket, store, name, verify_begin);
+	struct order *order = order_to(archives_of(port), ticket, store, name, order_begin_verify);
 
 	if (order == NULL)
 		return;
@@ -318,7 +318,7 @@ order_unpack(struct archive_port *port, struct ticket ticket, const char *store,
 static void
 order_swap(struct archive_port *port, struct ticket ticket, const struct archive_swap *swap)
 {
-	struct order *order = order_new(archives_of(port), ticket, swap_begin);
+	struct order *order = order_new(archives_of(port), ticket, order_begin_swap);
 	char **paths = NULL;
 	size_t count = 0;
 
@@ -338,7 +338,7 @@ order_swap(struct archive_port *port, struct ticket ticket, const struct archive
 static void
 order_discard(struct archive_port *port, struct ticket ticket, const char *directory)
 {
-	struct order *order = order_new(archives_of(port), ticket, discard_begin);
+	struct order *order = order_new(archives_of(port), ticket, order_begin_discard);
 
 	order->directory = text_copy(directory);
 	begin(order);
@@ -347,7 +347,7 @@ order_discard(struct archive_port *port, struct ticket ticket, const char *direc
 static void
 order_remove(struct archive_port *port, struct ticket ticket, const char *store, const char *name)
 {
-	struct order *order = order_to(archives_of(port), ticket, store, name, remove_begin);
+	struct order *order = order_to(archives_of(port), ticket, store, name, order_begin_remove);
 
 	if (order != NULL)
 		begin(order);
@@ -357,7 +357,7 @@ static void
 order_list(struct archive_port *port, struct ticket ticket, const char *store, const char *prefix,
 	   const char *after)
 {
-	struct order *order = order_to(archives_of(port), ticket, store, prefix, list_begin);
+	struct order *order = order_to(archives_of(port), ticket, store, prefix, order_begin_list);
 
 	if (order == NULL)
 		return;
@@ -369,7 +369,7 @@ static void
 order_sweep(struct archive_port *port, struct ticket ticket, const char *store,
 	    struct instant before)
 {
-	struct order *order = order_to(archives_of(port), ticket, store, "", sweep_begin);
+	struct order *order = order_to(archives_of(port), ticket, store, "", order_begin_sweep);
 
 	if (order == NULL)
 		return;

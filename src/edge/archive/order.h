@@ -94,19 +94,19 @@ void order_work(struct order *order, uv_work_cb work);
 
 /* ---- order_pack.c, order_unpack.c, order_store.c: how each begins, and what it owns ---- */
 
-void pack_begin(struct order *order);
+void order_begin_pack(struct order *order);
 void packing_copy(struct packing *packing, const struct archive_pack *pack);
 void packing_deinit(struct packing *packing);
-void commit_begin(struct order *order);
+void order_begin_commit(struct order *order);
 
-void look_begin(struct order *order);
-void verify_begin(struct order *order);		/* also unpack: with a directory */
-void swap_begin(struct order *order);
-void discard_begin(struct order *order);
+void order_begin_look(struct order *order);
+void order_begin_verify(struct order *order);		/* also unpack: with a directory */
+void order_begin_swap(struct order *order);
+void order_begin_discard(struct order *order);
 void manifest_answer(const struct manifest *manifest, struct archive_answer *answer);
 
-void remove_begin(struct order *order);
-void list_begin(struct order *order);
-void sweep_begin(struct order *order);
+void order_begin_remove(struct order *order);
+void order_begin_list(struct order *order);
+void order_begin_sweep(struct order *order);
 
 #endif

@@ -136,7 +136,7 @@ on_free_name(struct order *order, struct reply *reply)
 }
 
 void
-pack_begin(struct order *order)
+order_begin_pack(struct order *order)
 {
 	struct ticket ticket = order_call(order, ".manifest", on_free_name);
 
@@ -202,7 +202,7 @@ on_committed(struct order *order, struct reply *reply)
 }
 
 void
-commit_begin(struct order *order)
+order_begin_commit(struct order *order)
 {
 	struct ticket ticket = order_call(order, ".manifest", on_committed);
 	const struct object_put put = { .key = order->key,

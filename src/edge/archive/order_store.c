@@ -29,7 +29,7 @@ on_manifest_removed(struct order *order, struct reply *reply)
 }
 
 void
-remove_begin(struct order *order)
+order_begin_remove(struct order *order)
 {
 	struct ticket ticket = order_call(order, ".manifest", on_manifest_removed);
 
@@ -163,7 +163,7 @@ list_more(struct order *order)
 }
 
 void
-list_begin(struct order *order)
+order_begin_list(struct order *order)
 {
 	list_more(order);
 }
@@ -171,7 +171,7 @@ list_begin(struct order *order)
 /* ---- sweep ---- */
 
 void
-sweep_begin(struct order *order)
+order_begin_sweep(struct order *order)
 {
 	struct ticket ticket = order_call(order, "", on_removed);
 

@@ -82,7 +82,7 @@ on_looked(struct order *order, struct reply *reply)
 }
 
 void
-look_begin(struct order *order)
+order_begin_look(struct order *order)
 {
 	get_manifest(order, on_looked);
 }
@@ -136,7 +136,7 @@ on_manifest_got(struct order *order, struct reply *reply)
 }
 
 void
-verify_begin(struct order *order)
+order_begin_verify(struct order *order)
 {
 	get_manifest(order, on_manifest_got);
 }
@@ -152,7 +152,7 @@ swap_work(uv_work_t *work)
 }
 
 void
-swap_begin(struct order *order)
+order_begin_swap(struct order *order)
 {
 	order_work(order, swap_work);
 }
@@ -166,7 +166,7 @@ discard_work(uv_work_t *work)
 }
 
 void
-discard_begin(struct order *order)
+order_begin_discard(struct order *order)
 {
 	order_work(order, discard_work);
 }

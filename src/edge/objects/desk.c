@@ -329,6 +329,12 @@ desk_of(struct objects_port *port)
 	return CONTAINER_OF(port, struct desk, port);
 }
 
+struct desk_store *
+desk_store(struct objects_port *port)
+{
+	return desk_of(port)->store;
+}
+
 static void
 order_put(struct objects_port *port, struct ticket ticket, const struct object_put *put)
 {

@@ -56,6 +56,8 @@ void desk_port_free(struct objects_port *port);
 
 /* ---- for stores ---- */
 
+struct desk_store *desk_store(struct objects_port *port);
+
 void job_refuse(struct job *job, const char *format, ...) printf_like(2, 3);
 void job_unknown(struct job *job, const char *format, ...) printf_like(2, 3);
 struct object_answer *job_done(struct job *job, enum object_is is);	/* to be filled in */

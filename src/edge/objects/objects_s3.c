@@ -79,22 +79,12 @@ pieces_read(struct object_source *source, void *bytes, size_t size)
 }
 
 static struct instant
-http_time(const char *text)
+modified_of(const struct http_result *http)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	char month[4] = "", iso[INSTANT_TEXT_SIZE];
-	int day, year, hour, minute, second;
-	const char *found;
-	struct instant t = NEVER;
+	const char *text = http_result_header(http, "last-modified");
+	struct instant t;
 
-	if (text == NULL ||
-	    sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &day, month, &year, &hour, &minute,
-		   &second) != 6 ||
-	    strlen(month) != 3 || (found = strstr(months, month)) == NULL)
-		return t;
-	(void)snprintf(iso, sizeof iso, "%04d-%02d-%02dT%02d:%02d:%02d.000Z", year,
-		       (int)(found - months) / 3 + 1, day, hour, minute, second);
-	return instant_parse(iso, &t) ? t : NEVER;
+	return text != NULL && http_date_parse(text, &t) ? t : NEVER;
 }
 
 /* Ask for the object's head; false when that is the end of it, and said. */
@@ -133,7 +123,7 @@ s3_head(struct desk_store *store, struct job *job)
 		struct object_answer *done = job_done(job, OBJECT_IS_DONE);
 
 		done->size = size;
-		done->modified = http_time(http_result_header(answer.http, "last-modified"));
+		done->modified = modified_of(answer.http);
 	}
 	s3_answer_deinit(&answer);
 	s3_session_deinit(&session);
@@ -251,4 +241,13 @@ objects_s3_new(uv_loop_t *loop, const struct s3_options *options, courier_delive
 	s3->wait = options->wait.ms > 0 ? options->wait : DURATION_MS(500);
 	s3->tries = options->tries > 0 ? options->tries : 7;
 	return desk_port_new(loop, &s3->store, deliver, argument);
+}
+
+bool
+objects_s3_skew(struct objects_port *port, struct duration *ret_ahead)
+{
+	struct s3 *s3 = CONTAINER_OF(desk_store(port), struct s3, store);
+
+	*ret_ahead = DURATION_MS(atomic_load(&s3->seen_ms));
+	return atomic_load(&s3->seen);
 }

@@ -34,4 +34,10 @@ struct s3_options {
 struct objects_port *objects_s3_new(uv_loop_t *loop, const struct s3_options *options,
 				    courier_deliver *deliver, void *argument) must_check;
 
+/*
+ * By how much the server's clock is ahead of ours, as its last answer said (to the second);
+ * false when none said. At more than 15 minutes calls are refused, and then signed with its time.
+ */
+bool objects_s3_skew(struct objects_port *port, struct duration *ret_ahead) must_check;
+
 #endif

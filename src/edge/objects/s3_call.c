@@ -136,27 +136,25 @@ try_once(struct s3_session *session, const struct s3_call *call)
 
 /* ---- what came of it ---- */
 
-/* "Sat, 21 Nov 2026 04:00:00 GMT" of a server that calls our time wrong. */
+/* The server's time, to the second; of a server that calls ours wrong, it is signed with. */
+static void
+see_time(struct s3 *s3, const struct http_result *http)
+{
+	const char *date = http_result_header(http, "date");
+	struct instant t;
+
+	if (date == NULL || !http_date_parse(date, &t))
+		return;
+	atomic_store(&s3->seen_ms, instant_since(t, sys_now()).ms);
+	atomic_store(&s3->seen, true);
+}
+
 static bool
 learn_skew(struct s3 *s3, const struct s3_answer *answer)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	const char *date = http_result_header(answer->http, "date");
-	char month[4] = "", text[INSTANT_TEXT_SIZE];
-	int day, year, hour, minute, second;
-	const char *found;
-	struct instant t;
-
-	if (strcmp(answer->error.code, "RequestTimeTooSkewed") != 0 || date == NULL ||
-	    sscanf(date, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &day, month, &year, &hour, &minute,
-		   &second) != 6 ||
-	    strlen(month) != 3 || (found = strstr(months, month)) == NULL)
+	if (strcmp(answer->error.code, "RequestTimeTooSkewed") != 0 || !atomic_load(&s3->seen))
 		return false;
-	(void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.000Z", year,
-		       (int)(found - months) / 3 + 1, day, hour, minute, second);
-	if (!instant_parse(text, &t))
-		return false;
-	atomic_store(&s3->skew_ms, t.ms - sys_now().ms);
+	atomic_store(&s3->skew_ms, atomic_load(&s3->seen_ms));
 	return true;
 }
 
@@ -232,6 +230,8 @@ s3_ask(struct s3_session *session, const struct s3_call *call, struct s3_answer 
 	for (unsigned tried = 0;; tried++) {
 		struct reply reply = try_once(session, call);
 
+		if (reply.result == REPLY_DONE)
+			see_time(s3, reply.as.http);
 		if (take_reply(ret_answer, call, &reply))
 			return true;
 		if (tried + 1 >= s3->tries || !is_worth_another(s3, ret_answer))

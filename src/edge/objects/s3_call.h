@@ -18,7 +18,9 @@ struct s3 {
 	char *user_agent, *ca_file;
 	struct duration within, wait;
 	unsigned tries;
-	_Atomic int64_t skew_ms;	/* the server's clock is ahead by so much */
+	_Atomic int64_t skew_ms;	/* what is signed is ahead of our clock by so much */
+	_Atomic int64_t seen_ms;	/* the server's clock is, as it says */
+	atomic_bool seen;
 };
 
 struct s3_session {

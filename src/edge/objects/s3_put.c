@@ -316,6 +316,26 @@ put_in_parts(struct upload *u)
 	}
 }
 
+/*
+ * Not every server that speaks S3 knows If-None-Match; this one is asked before, so that with
+ * one writer nothing is replaced there either. False: it is taken, or not to be told.
+ */
+static bool
+may_be_new(struct upload *u)
+{
+	const struct s3_call call = { .method = "HEAD", .key = u->job->key };
+	struct s3_answer answer;
+	bool is_there = s3_ask(&u->session, &call, &answer);
+
+	if (is_there)
+		(void)job_done(u->job, OBJECT_IS_TAKEN);
+	else if (!answer.came || answer.status != 404)
+		job_refuse(u->job, "%s", answer.why);
+	is_there = is_there || !answer.came || answer.status != 404;
+	s3_answer_deinit(&answer);
+	return !is_there;
+}
+
 void
 s3_put(struct desk_store *store, struct job *job)
 {
@@ -325,7 +345,7 @@ s3_put(struct desk_store *store, struct job *job)
 	u->job = job;
 	u->room = part_size(job->expected);
 	u->part = mem_new(u->room);
-	if (fill(u)) {
+	if ((!job->only_new || may_be_new(u)) && fill(u)) {
 		if (u->ended)
 			put_whole(u);
 		else

@@ -3,10 +3,10 @@
 """A small S3 that misbehaves on order: s3_fake.py PORT.
 
 PUT /-/faults with a word makes the first try of every call from then on go wrong that way:
-lost (not done, no answer), unheard (done, no answer), slow_down (503), error_200 (CompleteMultipartUpload: 200 with an <Error>, not done),
+lost (not done, no answer), unheard (done, no answer), late (done, answered when nobody waits any more), slow_down (503), error_200 (CompleteMultipartUpload: 200 with an <Error>, not done),
 damaged (a part or object is kept damaged), none. GET /-/left tells how many uploads are open.
 """
-import hashlib, sys, threading, time, uuid
+import contextlib, hashlib, sys, threading, time, uuid
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -70,9 +70,16 @@ class Handler(BaseHTTPRequestHandler):
             self.answer = lambda *a, **b: setattr(self, 'close_connection', True)
         if goes_wrong == 'damaged' and self.command == 'PUT':
             body = b'damaged' + body
+        said, answer = [], self.answer
+        if goes_wrong == 'late':
+            self.answer = lambda *a, **b: said.append((a, b))
         with lock:
             self.serve(key, query, body)
-        return
+        for words, more in said:
+            time.sleep(1.5)
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                answer(*words, **more)
 
     def serve(self, key, query, body):
         is_taken = self.headers.get('If-None-Match') == '*' and key in objects
