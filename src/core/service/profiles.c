@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/name.h"
 #include "service/keyed.h"
 
 #define KNOWN_FOR    DURATION_S(30 * 86400)
@@ -135,7 +136,7 @@ loaded(void *argument, const char *key, const json_t *body)
 	const char *name = json_get_text(body, "name", "");
 	struct known *known;
 
-	if (!player_line_has_name(name) || keyed_find(&profiles->known, key) != NULL)
+	if (!player_name_is_valid(name) || keyed_find(&profiles->known, key) != NULL)
 		return;
 	known = known_of(profiles, name);
 	if (known == NULL)

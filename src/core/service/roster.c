@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mutant.h"
+#include "model/name.h"
 #include "service/roster_state.h"
 
 struct roster *
@@ -96,7 +97,7 @@ take_users(struct rosters *rosters, const char *server)
 	for (size_t i = 0; i < users_count(rosters->users); i++) {
 		const struct user *user = users_at(rosters->users, i);
 
-		if (!player_line_has_name(user->game_name))
+		if (!player_name_is_valid(user->game_name))
 			continue;
 		roster_player_of(roster_of(rosters, server), user->game_name)->by_users |=
 			user->role >= ROLE_STAFF ? ROSTER_MAY_PLAY | ROSTER_OP : ROSTER_MAY_PLAY;

@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include "model/name.h"
 #include "service/roster_state.h"
 
 #define DIGITS "0123456789abcdefghjkmnpqrstvwxyz" /* base32 without i, l, o, u (Crockford) */
@@ -116,7 +117,7 @@ rosters_op(struct rosters *rosters, const char *server, const char *user)
 
 	if (verdict != OP_DONE)
 		return verdict;
-	if (!player_line_has_name(owner->game_name))
+	if (!player_name_is_valid(owner->game_name))
 		return OP_NO_NAME;
 	make_operator(roster, owner->game_name, owner->name);
 	return OP_DONE;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mutant.h"
+#include "model/name.h"
 #include "service/roster_state.h"
 
 #define ALL_FLAGS (ROSTER_MAY_PLAY | ROSTER_OP | ROSTER_BANNED)
@@ -112,7 +113,7 @@ roster_load(void *argument, const char *key, const json_t *body)
 	(void)text_put(server, length + 1, key);
 	if (strcmp(key + length, "/") == 0)
 		load_own(roster_of(rosters, server), body);
-	else if (player_line_has_name(name))
+	else if (player_name_is_valid(name))
 		load_player(roster_player_of(roster_of(rosters, server), name), body);
 	else if (network_parse(name, &network))
 		load_player(roster_network_of(roster_of(rosters, server), &network), body);
