@@ -2,7 +2,7 @@
 // Who may play on a server, who operates it and who is banned; for staff, with what changes it.
 
 import * as api from "./api.js";
-import { confirmDialog, field, h, setText, show, toast } from "./dom.js";
+import { confirmDialog, copyButton, field, h, setText, show, toast } from "./dom.js";
 import { full, instant, moment } from "./time.js";
 import { roleAtLeast } from "./words.js";
 import { watch, world } from "./world.js";
@@ -18,46 +18,62 @@ const ACTIONS = {
 	whitelisted: ["May play", (name) => `${name} may play now.`],
 	op: ["Operates the game", (name) => `${name} is an operator now.`],
 	banned: ["Is banned", (name) => `${name} is banned.`],
+	address: ["Is banned, by address", (address) => `Nobody may play from ${address}.`],
 };
 
+const SOURCES = { game: "in the game", run: "until it sleeps", user: "a user of roost" };
+
+// Because of what: said by somebody here, changed in the game, a user, or only for this run.
+function source(row) {
+	const words = SOURCES[row.source] ?? SOURCES[row.by] ?? (row.by ? `by ${row.by}` : "");
+	return words ? h("span", { class: "quiet" }, ` · ${words}`) : "";
+}
+
+function until(row) {
+	return instant(row.until) === null ? ""
+		: [" until ", h("time", { datetime: row.until, title: full(row.until) }, moment(row.until))];
+}
+
 function standing(player) {
-	if (player.banned) {
-		const until = instant(player.until);
-		const lasts = until === null ? "" : [" until ", h("time", { datetime: player.until, title: full(until) }, moment(until))];
-		return [h("strong", {}, "Banned"), lasts, player.reason ? `: ${player.reason}` : ""].flat();
-	}
-	return [player.op ? "Operator" : "May play", player.user ? " (a user of roost)" : ""];
+	const is = player.banned ? [h("strong", {}, "Banned"), until(player), player.reason ? `: ${player.reason}` : ""]
+		: [player.op ? "Operator" : "May play"];
+	return [...is, source(player)].flat();
 }
 
 export function rosterPart(server) {
 	const error = h("p", { class: "form-error", role: "alert", hidden: true });
 	const policy = h("p", { class: "quiet" });
 	const note = h("p", { class: "quiet", role: "status" }, "Reading …");
+	const trouble = h("p", { class: "form-error", hidden: true });
+	const own = h("div", { class: "row", hidden: true });
 	const body = h("tbody");
 	const table = h("table", { hidden: true }, h("thead", {}, h("tr", {}, ["Player", "Standing"]
 		.map((label) => h("th", { scope: "col" }, label)),
 		h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Actions")))), body);
-	const name = h("input", { name: "player", required: true, maxlength: "16", autocomplete: "off",
-		autocapitalize: "none", spellcheck: "false", pattern: "\\.?[A-Za-z0-9_]+" });
+	const name = h("input", { name: "player", required: true, autocomplete: "off",
+		autocapitalize: "none", spellcheck: "false" });
+	const nameField = field("Player", name);
 	const action = h("select", { name: "action" }, Object.entries(ACTIONS).map(([value, [label]]) =>
 		h("option", { value }, label)));
 	const reason = h("input", { name: "reason", maxlength: "160", autocomplete: "off" });
 	const why = field("Why", reason, "The player reads it.");
-	const form = h("form", { class: "row-form", hidden: true }, field("Player", name), field("From now on", action), why,
+	const form = h("form", { class: "row-form", hidden: true }, nameField, field("From now on", action), why,
 		h("button", { class: "button primary" }, "Say so"));
 	const element = h("section", { class: "panel", "aria-labelledby": "roster-title", hidden: true },
-		h("h2", { id: "roster-title" }, "Who may play"), policy, form, error, note, table);
+		h("h2", { id: "roster-title" }, "Who may play"), policy, trouble, own, form, error, note, table);
 	let loaded = false;
+	let run = "";
 
 	function path(player) {
 		return api.serverPath(server, `/roster/${encodeURIComponent(player)}`);
 	}
 
-	async function attempt(change) {
+	async function attempt(change, again = true) {
 		show(error, false);
 		try {
 			await change();
-			await load();
+			if (again)
+				await load();
 			return true;
 		} catch (problem) {
 			setText(error, problem.message);
@@ -91,8 +107,44 @@ export function rosterPart(server) {
 		].filter(Boolean);
 	}
 
+	// What is not on it is read from the account's name, so a wrong one is said beside it.
+	function identity(player) {
+		if (player.unknown)
+			return h("div", { class: "uuid wrong" }, "no such Minecraft account");
+		return player.uuid ? h("div", { class: "uuid quiet", title: "UUID" }, player.uuid) : null;
+	}
+
+	function addressRow(row) {
+		const staff = roleAtLeast(world.me?.role, "staff");
+		const lift = staff && button("Lift the ban", `Lift the ban of ${row.address}`, () =>
+			api.post(api.serverPath(server, "/addresses"), { address: row.address, banned: false }));
+		return h("tr", {}, h("td", { data: { label: "Address" } }, h("strong", {}, row.address)),
+			h("td", { data: { label: "Standing" } }, h("span", {}, standing(row))),
+			h("td", {}, lift ? h("div", { class: "row end" }, lift) : null));
+	}
+
+	// Who woke it may operate it: at once, or by a line in the game's chat.
+	function offer(op) {
+		show(own, Boolean(op?.mine));
+		if (!op?.mine)
+			return;
+		const now = h("button", { type: "button", class: "button" }, "Become its operator");
+		now.addEventListener("click", () => attempt(async () => {
+			const player = await api.put(api.serverPath(server, "/op"), {});
+			toast(`${player.name} operates it until it sleeps.`);
+		}));
+		const chat = h("button", { type: "button", class: "button" }, "By the game’s chat");
+		chat.addEventListener("click", () => attempt(async () => {
+			const { say } = await api.post(api.serverPath(server, "/op"), {});
+			own.replaceChildren(h("span", {}, "Say this in the game’s chat; it counts once: ",
+				h("code", {}, say)), copyButton("the line", () => say));
+		}, false));
+		if (!own.querySelector("code"))
+			own.replaceChildren(h("span", {}, "You woke it. "), now, chat);
+	}
+
 	function row(player) {
-		return h("tr", {}, h("td", { data: { label: "Player" } }, h("strong", {}, player.name)),
+		return h("tr", {}, h("td", { data: { label: "Player" } }, h("div", {}, h("strong", {}, player.name), identity(player))),
 			h("td", { data: { label: "Standing" } }, h("span", {}, standing(player))),
 			h("td", {}, actions(player).length ? h("div", { class: "row end" }, actions(player)) : null));
 	}
@@ -101,28 +153,40 @@ export function rosterPart(server) {
 		try {
 			const answer = await api.get(api.serverPath(server, "/roster"));
 			const players = api.listIn(answer, "players");
+			const addresses = api.listIn(answer, "addresses");
+			const count = players.length + addresses.length;
 			setText(policy, POLICIES[answer.policy] ?? "");
-			body.replaceChildren(...players.map(row));
-			show(table, players.length > 0);
-			setText(note, players.length ? "" : "Nobody is on the list.");
-			show(note, players.length === 0);
+			setText(trouble, answer.trouble ?? "");
+			show(trouble, Boolean(answer.trouble));
+			offer(answer.op);
+			body.replaceChildren(...players.map(row), ...addresses.map(addressRow));
+			show(table, count > 0);
+			setText(note, count ? "" : "Nobody is on the list.");
+			show(note, count === 0);
 		} catch (problem) {
 			setText(note, problem.message);
 			show(note, true);
 		}
 	}
 
-	const arrange = () => show(why, action.value === "banned");
+	const arrange = () => {
+		const byAddress = action.value === "address";
+		show(why, byAddress || action.value === "banned");
+		nameField.querySelector("label").textContent = byAddress ? "Address or network" : "Player";
+		name.maxLength = byAddress ? 50 : 16;
+		name.pattern = byAddress ? "[0-9A-Fa-f.:/]+" : "\\.?[A-Za-z0-9_]+";
+	};
 	action.addEventListener("change", arrange);
 	arrange();
 	form.addEventListener("submit", async (event) => {
 		event.preventDefault();
 		const player = name.value.trim();
-		const change = { [action.value]: true };
-		if (action.value === "banned" && reason.value.trim())
+		const byAddress = action.value === "address";
+		const change = byAddress ? { address: player } : { [action.value]: true };
+		if ((byAddress || action.value === "banned") && reason.value.trim())
 			change.reason = reason.value.trim();
 		const said = ACTIONS[action.value][1](player);
-		if (await attempt(() => api.put(path(player), change))) {
+		if (await attempt(() => byAddress ? api.post(api.serverPath(server, "/addresses"), change) : api.put(path(player), change))) {
 			toast(said);
 			form.reset();
 			arrange();
@@ -134,8 +198,11 @@ export function rosterPart(server) {
 		const fits = is.game === "minecraft-java";
 		show(element, fits);
 		show(form, roleAtLeast(world.me?.role, "staff"));
-		if (fits && !loaded) {
+		const running = is.run?.id ?? "";
+		if (fits && (!loaded || running !== run)) {
 			loaded = true;
+			run = running;
+			own.replaceChildren();
 			load();
 		}
 	} };

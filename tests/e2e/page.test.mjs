@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
@@ -200,7 +200,7 @@ test('the page: a player who joins waits at the gate, is on, and is thought of b
 })
 
 test('the page: players are let in, made operators, banned and pardoned', async t => {
-  const roost = await startDemo(t, { more: { policy: { idle_after: '0', roster: 'listed' } } })
+  const roost = await startDemo(t, { more: { policy: { idle_after: '0', roster: 'listed', op_tokens: 'owner' }, roster: { uuids: 'offline' } } })
   const page = await openPage(t, roost)
   await signIn(page, roost)
   await page.goto(`${roost.url}/#/servers/demo`)
@@ -219,12 +219,27 @@ test('the page: players are let in, made operators, banned and pardoned', async 
   await panel.getByRole('button', { name: 'Say so' }).click()
   await row('Griefer').getByText('Lava in the library.').waitFor()
   assert.equal(await panel.getByLabel('Why').isVisible(), false, 'only a ban has a reason')
+  await panel.getByLabel('From now on').selectOption('address')
+  await panel.getByLabel('Address or network').fill('203.0.113.0/24')
+  await panel.getByRole('button', { name: 'Say so' }).click()
+  await row('203.0.113.0/24').getByText('Banned').waitFor()
+  await row('Robin').getByText(/^[0-9a-f]{8}-[0-9a-f]{4}-3[0-9a-f]{3}/).waitFor()
+  writeFileSync(join(roost.directory, 'whitelist.json'), JSON.stringify([{ uuid: 'b50ad385-829d-3141-a216-7e7d7539ba7f', name: 'Notch' }]))
+  await page.getByRole('button', { name: /^Wake/ }).first().click()
+  await panel.getByText('You woke it.').waitFor({ timeout: 60000 })
+  await row('Notch').getByText('in the game').waitFor()
+  await panel.getByRole('button', { name: 'Become its operator' }).click()
+  await panel.getByText('your name in the game is not known').waitFor()
+  await panel.getByRole('button', { name: 'By the game’s chat' }).click()
+  await panel.getByText(/!op [0-9a-z]{12}/).waitFor()
   await shot(page, 'roster')
   for (const viewport of [phone, wide]) {
     await page.setViewportSize(viewport)
     await shot(page, `roster-${viewport.width}`)
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true, 'nothing sticks out')
   }
+  await row('203.0.113.0/24').getByRole('button', { name: 'Lift the ban of 203.0.113.0/24' }).click()
+  await row('203.0.113.0/24').waitFor({ state: 'detached' })
   assert.equal((await roost.cli(['roster', 'demo', 'ban', 'Robin'])).code, 0)
   await row('Robin').getByText('Banned').waitFor()
   await row('Robin').getByRole('button', { name: 'Lift the ban of Robin' }).click()

@@ -33,6 +33,7 @@ put_uuid(const struct call *call, const struct roster_player *player, json_t *to
 	enum profile_is is = rosters_uuid(call->api->rosters, call->parameter, player, uuid);
 
 	json_set_text(to, "uuid", is == PROFILE_KNOWN ? uuid : NULL);
+	json_set_bool(to, "looking", is == PROFILE_ASKED);
 	json_set_bool(to, "unknown",
 		      is == PROFILE_NONE && player->name[0] != '.' && player->name[0] != '*');
 }
