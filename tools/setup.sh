@@ -5,7 +5,7 @@
 set -eu
 for_build='gcc make meson ninja-build pkg-config libuv1-dev libcurl4-openssl-dev libsqlite3-dev
 	libjansson-dev libyaml-dev libsodium-dev libssl-dev libcmocka-dev zlib1g-dev libwslay-dev
-	libarchive-dev liburing-dev tzdata'
+	libarchive-dev libedit-dev liburing-dev tzdata'
 for_test='clang clang-format libclang-rt-dev universal-ctags git curl ca-certificates chromium
 	freeciv-server minetest-server teeworlds-server sqlite3 python3 python3-boto3 python3-venv awscli'
 for_bench='haproxy nginx-light libnginx-mod-stream libnginx-mod-nchan iproute2'

@@ -37,6 +37,7 @@ const UNDONE = {
 	wake: "was not woken on schedule",
 	sleep: "was not sent to sleep on schedule",
 	command: "was not sent its command on schedule",
+	backup: "was not backed up on schedule",
 };
 
 function wakeRequested(event, server) {
@@ -123,6 +124,14 @@ const ROSTER_CHANGES = {
 	banned: "was banned from", pardoned: "is not banned any more from",
 };
 
+function backupFailed(event, server) {
+	const words = event.data.released ? [server, " goes to sleep without a backup"]
+		: event.data.retrying ? [server, " cannot sleep yet, for its backup fails and is tried again"]
+		: ["A backup of ", server, " failed"];
+
+	return [...words, because(event.data)];
+}
+
 function rosterChanged(event, server) {
 	const { by, change } = event.data;
 	const { source, address } = event.data;
@@ -175,6 +184,23 @@ export const SENTENCES = {
 		[server, ` has been running for ${event.data.days > 1 ? `${event.data.days} days` : "a day"}`]],
 	"server.found": ["i-roost", "day", (_, server) => [server, " was found running and is kept again"]],
 	"roster.changed": ["i-person", "calm", (event, server) => rosterChanged(event, server)],
+	"backup.started": ["i-box", "dawn", (event, server) => ["A backup of ", server,
+		event.data.kind === "sleep" ? " is being made before it sleeps" : " is being made"]],
+	"backup.finished": ["i-box", "day", (event, server) =>
+		["The backup of ", server, " is stored and was read back whole"]],
+	"backup.cancelled": ["i-box", "calm", (event, server) =>
+		["The backup of ", server, ` was given up${because(event.data)}`]],
+	"backup.failed": ["i-alert", "alert", backupFailed],
+	"backup.checked": ["i-box", "day", (event, server) => ["A backup of ", server, " was checked and is whole"]],
+	"backup.removed": ["i-box", "calm", (event, server) => ["A backup of ", server,
+		event.data.by === "retention" ? " goes, for there are enough newer ones" : " was removed"]],
+	"restore.started": ["i-box", "dawn", (event, server) =>
+		[asker(event.data), " restores ", server, " from a backup"]],
+	"restore.finished": ["i-box", "day", (event, server) =>
+		[server, " has the world of a backup; its old one is kept aside until it has run well"]],
+	"restore.failed": ["i-alert", "alert", (event, server) => [server, event.data.retrying
+		? " is still being restored, and that does not come to an end" : " could not be restored and is as it was",
+		because(event.data)]],
 	"roster.failed": ["i-alert", "alert", (event, server) =>
 		["Who may play on ", server, " could not be given to the game", because(event.data)]],
 	"roster.unknown": ["i-person", "trouble", (event, server) =>

@@ -13,18 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/client_inner.h"
 #include "cli/file.h"
 
 #define ANSWER_LIMIT	(16u << 20) /* 1000 servers with their players are below 1 MiB */
 #define CONNECT_SECONDS 10L
 #define ANSWER_SECONDS	60L
 #define QUIET_SECONDS	60L /* the daemon beats every 15 s on a stream */
-
-struct client {
-	char *base;   /* "http://roost" or the URL, without a last '/' */
-	char *socket; /* path, or NULL */
-	char *token;  /* or NULL */
-};
 
 /* One transfer under way. */
 struct transfer {

@@ -39,7 +39,7 @@ struct command {
 };
 
 #define WORDS_LIMIT   64
-#define OPTIONS_LIMIT 16
+#define OPTIONS_LIMIT 24
 
 /* The arguments of one call. All text is argv's. */
 struct invocation {

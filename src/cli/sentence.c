@@ -4,12 +4,12 @@
  * games; every piece of it is cleaned where it is put in.
  */
 
-#include "cli/sentence_parts.h"
+#include "cli/sentence_inner.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-static const char *
+const char *
 text_of(const json_t *data, const char *key)
 {
 	return json_get_text(data, key, "");
@@ -27,13 +27,13 @@ put_lasted(struct buf *b, const char *words, const json_t *data, const char *key
 	buf_format(b, "%s%s", words, text);
 }
 
-static void
+void
 put_or(struct buf *b, const char *text, const char *otherwise)
 {
 	put_clean(b, *text != '\0' ? text : otherwise);
 }
 
-static void
+void
 put_because(struct buf *b, const json_t *data, const char *key)
 {
 	if (*text_of(data, key) == '\0')
@@ -43,7 +43,7 @@ put_because(struct buf *b, const json_t *data, const char *key)
 }
 
 /* Who asked; over roost's own socket nobody has a name. */
-static void
+void
 put_asker(struct buf *b, const json_t *data)
 {
 	const char *by = text_of(data, "by");
@@ -52,7 +52,7 @@ put_asker(struct buf *b, const json_t *data)
 	put_or(b, strcmp(by, "local") == 0 ? "" : by, "somebody");
 }
 
-static void
+void
 put_by(struct buf *b, const json_t *data)
 {
 	if (*text_of(data, "by") == '\0')
@@ -394,94 +394,6 @@ say_command(struct buf *b, const char *subject, const json_t *data)
 	put_because(b, data, "line");
 }
 
-static void
-put_message(struct buf *b, const char *subject, const json_t *data)
-{
-	const json_t *message = json_object_get(data, "message");
-	CLEANUP(text_freep) char *text = NULL;
-
-	if (json_is_string(message))
-		text = text_copy(json_string_value(message));
-	else if (message != NULL)
-		text = json_text(message);
-
-	put_clean(b, subject);
-	buf_put_text(b, ": ");
-	put_clean(b, text != NULL ? text : "");
-}
-
-static void
-say_messaged(struct buf *b, const char *subject, const json_t *data)
-{
-	put_or(b, text_of(data, "by"), "somebody");
-	buf_put_text(b, " writes to ");
-	put_message(b, subject, data);
-}
-
-static void
-say_posted(struct buf *b, const char *subject, const json_t *data)
-{
-	put_or(b, text_of(data, "by"), "somebody");
-	buf_put_text(b, " posts to ");
-	put_message(b, subject, data);
-}
-
-static void
-put_webhook(struct buf *b, const json_t *data)
-{
-	buf_put_text(b, "the webhook ");
-	put_or(b, text_of(data, "label"), "without a label");
-}
-
-static void
-say_webhook_made(struct buf *b, const char *subject, const json_t *data)
-{
-	(void)subject;
-	put_asker(b, data);
-	buf_put_text(b, " made ");
-	put_webhook(b, data);
-}
-
-static void
-say_webhook_changed(struct buf *b, const char *subject, const json_t *data)
-{
-	const char *change = text_of(data, "change");
-
-	(void)subject;
-	put_asker(b, data);
-	buf_put_text(b, strcmp(change, "enabled") == 0	  ? " switched on "
-			: strcmp(change, "disabled") == 0 ? " switched off "
-			: strcmp(change, "secret") == 0	  ? " gave a new secret to "
-							  : " changed ");
-	put_webhook(b, data);
-}
-
-static void
-say_webhook_disabled(struct buf *b, const char *subject, const json_t *data)
-{
-	(void)subject;
-	put_webhook(b, data);
-	buf_put_text(b, " was given up");
-	put_because(b, data, "reason");
-}
-
-static void
-say_webhook_missed(struct buf *b, const char *subject, const json_t *data)
-{
-	(void)subject;
-	put_webhook(b, data);
-	buf_put_text(b, " was off for so long that what it has not been told of is forgotten");
-}
-
-static void
-say_webhook_removed(struct buf *b, const char *subject, const json_t *data)
-{
-	(void)subject;
-	put_asker(b, data);
-	buf_put_text(b, " removed ");
-	put_webhook(b, data);
-}
-
 static const struct {
 	sentence *say;
 	enum colour colour;
@@ -526,6 +438,15 @@ static const struct {
 	[EVENT_USER_OP_OFFERED] = { sentence_op_offered, COLOUR_NONE },
 	[EVENT_SCHEDULE_SKIPPED] = { say_schedule_skipped, COLOUR_BAD },
 	[EVENT_COMMAND_SENT] = { say_command, COLOUR_NONE },
+	[EVENT_BACKUP_STARTED] = { say_backup_started, COLOUR_BUSY },
+	[EVENT_BACKUP_FINISHED] = { say_backup_finished, COLOUR_GOOD },
+	[EVENT_BACKUP_CANCELLED] = { say_backup_cancelled, COLOUR_NONE },
+	[EVENT_BACKUP_FAILED] = { say_backup_failed, COLOUR_BAD },
+	[EVENT_BACKUP_CHECKED] = { say_backup_checked, COLOUR_GOOD },
+	[EVENT_BACKUP_REMOVED] = { say_backup_removed, COLOUR_NONE },
+	[EVENT_RESTORE_STARTED] = { say_restore_started, COLOUR_BUSY },
+	[EVENT_RESTORE_FINISHED] = { say_restore_finished, COLOUR_GOOD },
+	[EVENT_RESTORE_FAILED] = { say_restore_failed, COLOUR_BAD },
 };
 
 _Static_assert(ELEMENTS(sentences) == EVENT_MAX, "an event without a sentence");

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said of rosters: by people, by games and by those who know accounts. */
 
-#include "cli/sentence_parts.h"
+#include "cli/sentence_inner.h"
 
 #include <string.h>
-
-static const char *
-text_of(const json_t *data, const char *key)
-{
-	return json_get_text(data, key, "");
-}
 
 static void
 put_who(struct buf *b, const json_t *data)
@@ -21,7 +15,7 @@ put_who(struct buf *b, const json_t *data)
 
 /* By a user of roost, or in the game, where its own word says by whom. */
 static void
-put_by(struct buf *b, const json_t *data)
+put_by_whom(struct buf *b, const json_t *data)
 {
 	const char *by = text_of(data, "by"), *source = text_of(data, "source");
 
@@ -39,15 +33,6 @@ put_by(struct buf *b, const json_t *data)
 	put_clean(b, source);
 }
 
-static void
-put_because(struct buf *b, const json_t *data)
-{
-	if (*text_of(data, "reason") == '\0')
-		return;
-	buf_put_text(b, ": ");
-	put_clean(b, text_of(data, "reason"));
-}
-
 void
 sentence_roster_changed(struct buf *b, const char *subject, const json_t *data)
 {
@@ -63,8 +48,8 @@ sentence_roster_changed(struct buf *b, const char *subject, const json_t *data)
 	put_clean(b, subject);
 	if (json_get_bool(data, "for_run", false))
 		buf_put_text(b, " until it sleeps");
-	put_by(b, data);
-	put_because(b, data);
+	put_by_whom(b, data);
+	put_because(b, data, "reason");
 }
 
 void
@@ -73,7 +58,7 @@ sentence_roster_failed(struct buf *b, const char *subject, const json_t *data)
 	buf_put_text(b, "who may play on ");
 	put_clean(b, subject);
 	buf_put_text(b, " could not be given to the game");
-	put_because(b, data);
+	put_because(b, data, "reason");
 }
 
 void

@@ -60,6 +60,8 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	api->users = users_new(plane);
 	api->push = push_new(plane, api->users, &settings->push);
 	api->schedules = schedules_new(plane);
+	api->backups = backups_new(plane);
+	schedules_on_backup(api->schedules, backups_on_schedule, api->backups);
 	api->webhooks = webhooks_new(plane, &settings->webhooks);
 	api->rosters = rosters_new(plane, api->users, settings->profiles_url);
 	api->consoles = consoles_new();
@@ -80,6 +82,9 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	for (size_t i = 0; i < settings->channel_count; i++)
 		api->channels[i] = settings->channels[i];
 	api->settings.channels = api->channels;
+	api->settings.stores = NULL; /* the backups have a copy */
+	if (settings->stores != NULL)
+		backups_set_stores(api->backups, settings->stores);
 	plane_on_console(plane, on_console, api);
 	return api;
 }
@@ -100,6 +105,7 @@ api_free(struct api *api)
 	users_free(api->users);
 	webhooks_free(api->webhooks);
 	schedules_unload(api->schedules);
+	backups_free(api->backups);
 	consoles_free(api->consoles);
 	integrations_free(api->integrations);
 	correlations_free(api->correlations);
@@ -121,6 +127,8 @@ api_start(struct api *api, const char *first_password)
 	push_load(api->push);
 	webhooks_load(api->webhooks);
 	schedules_load(api->schedules);
+	backups_load(api->backups);
+	plane_attend(api->plane);
 	api->correlations = correlations_new(api->plane, &api->connections);
 	api->started = true;
 	return users_make_first(api->users, first_password);

@@ -167,6 +167,7 @@ struct api_settings {
 	void (*metrics)(void *argument, struct buf *text);
 	void *metrics_argument;
 	struct webhook_settings webhooks;
+	char *const *stores;		/* names of those that backups may be in, NULL-terminated; or NULL */
 };
 
 /* The settings and their texts are copied. Free it after the plane's last turn. */

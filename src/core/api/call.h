@@ -12,6 +12,7 @@
 #include "api/console.h"
 #include "api/correlate.h"
 #include "api/route.h"
+#include "service/backups.h"
 #include "service/integration.h"
 #include "service/throttle.h"
 #include "service/push.h"
@@ -32,6 +33,7 @@ struct api {
 	struct webhooks *webhooks;
 	struct rosters *rosters;
 	struct schedules *schedules;
+	struct backups *backups;
 	struct consoles *consoles;
 	struct integrations *integrations;
 	struct correlations *correlations;

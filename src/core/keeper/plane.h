@@ -15,6 +15,7 @@
 #include "keeper/fact.h"
 #include "keeper/prune.h"
 #include "model/server.h"
+#include "port/archive.h"
 #include "port/chance.h"
 #include "port/consent.h"
 #include "port/files.h"
@@ -43,6 +44,8 @@ struct plane_ports {
 	struct http_port *http;
 	struct seal_port *seal;
 	struct zones_port *zones;	/* or NULL */
+	struct archive_port *archive;	/* or NULL: there are no backups */
+	bool attended_later;		/* nothing is consented to before plane_attend() */
 	struct files_port *files;	/* or NULL: games' own files are left alone */
 };
 
@@ -192,6 +195,11 @@ struct plane_service {
 void plane_wish(struct plane *plane, const struct fact *fact);
 
 void plane_add_service(struct plane *plane, struct plane_service *service);
+/*
+ * All services are there. The plane may have loaded turns before, so where some of them object
+ * (consent), nothing may be consented to until then: see `attended_later`.
+ */
+void plane_attend(struct plane *plane);
 /* It has something to decide: in the next turn that decides. */
 void plane_wake_service(struct plane *plane, struct plane_service *service);
 

@@ -196,6 +196,7 @@ struct plane {
 	size_t loaded_count, loaded_room;
 	struct plane_service *services;
 	struct consent_port consent;	/* asks them */
+	bool unattended;		/* they are not all there yet */
 	plane_console *console;
 	void *console_argument;
 	struct decision decision;	/* under way; too large for a stack */

@@ -91,7 +91,7 @@ static enum consent
 services_consent(const struct plane *plane, enum consent_to to, const char *server,
 		 char ret_reason[static REASON_LIMIT + 1])
 {
-	enum consent all = CONSENT_GIVEN;
+	enum consent all = plane->unattended ? CONSENT_WAITS : CONSENT_GIVEN;
 
 	for (struct plane_service *s = plane->services; s != NULL; s = s->next) {
 		enum consent one =
@@ -133,4 +133,11 @@ void
 services_init(struct plane *plane)
 {
 	plane->consent.ask = ask_consent;
+	plane->unattended = plane->ports.attended_later;
+}
+
+void
+plane_attend(struct plane *plane)
+{
+	plane->unattended = false;
 }

@@ -15,6 +15,7 @@
 #include "model/preparation.h"
 #include "model/schedule.h"
 #include "model/setting.h"
+#include "model/spec_backup.h"
 #include "model/spec_datagram.h"
 
 static const char *const game_words[] = {
@@ -24,6 +25,8 @@ static const char *const provider_words[] = { "local", NULL };
 static const char *const wake_on_words[] = { "join", "never", NULL };
 static const char *const query_words[] = { "none", "a2s", NULL }; /* what may be declared */
 static const char *const roster_words[] = { "open", "users", "listed", NULL };
+static const char *const backup_policy_words[] = { "never", "before_sleep", NULL };
+static const char *const backup_online_words[] = { "auto", "as_is", "no", NULL };
 static const char *const uuids_words[] = { "auto", "online", "offline", NULL };
 static const char *const op_tokens_words[] = { "off", "owner", NULL };
 
@@ -34,6 +37,8 @@ _Static_assert(ELEMENTS(query_words) == QUERY_PROTOCOL_MAX, "all but the one tha
 _Static_assert(ELEMENTS(uuids_words) == UUIDS_MAX + 1, "a kind of UUIDs without a word");
 _Static_assert(ELEMENTS(op_tokens_words) == OP_TOKENS_MAX + 1, "a policy without a word");
 _Static_assert(ELEMENTS(roster_words) == ROSTER_POLICY_MAX + 1, "a policy without a word");
+_Static_assert(ELEMENTS(backup_policy_words) == BACKUP_POLICY_MAX + 1, "a policy without a word");
+_Static_assert(ELEMENTS(backup_online_words) == BACKUP_ONLINE_MAX + 1, "a way without a word");
 
 #define SETTING_OF struct server_spec
 #include "model/setting_row.h"
@@ -291,6 +296,7 @@ spec_parse(const json_t *document, const char *base_directory, struct spec_error
 	check_stop(spec, &complaints);
 	check_rest(spec, &complaints);
 	check_rcon(spec, &complaints);
+	spec_backup_check(spec, &complaints);
 	if (complaints.count > 0)
 		return complaints.count;
 	settings_make_absolute(&table, spec, base_directory);

@@ -40,6 +40,19 @@ enum roster_policy {
 	ROSTER_LISTED,		/* only who is listed by hand */
 	ROSTER_POLICY_MAX
 };
+enum backup_policy {
+	BACKUP_NEVER,
+	BACKUP_BEFORE_SLEEP,	/* and no release before it is verified */
+	BACKUP_POLICY_MAX
+};
+
+enum backup_online {
+	BACKUP_ONLINE_AUTO,	/* saving is held by console commands; without them as NO */
+	BACKUP_ONLINE_AS_IS,
+	BACKUP_ONLINE_NO,	/* it waits until the game does not run */
+	BACKUP_ONLINE_MAX
+};
+
 /* By which UUIDs the game knows its players. */
 enum roster_uuids {
 	UUIDS_AUTO,		/* as online-mode in its server.properties says */
@@ -71,6 +84,8 @@ struct policy {
 	unsigned restarts;		/* restarts after a crash before `failed`; default 1 */
 	bool wake_filter;		/* a join wakes only when its client proved to wait */
 	unsigned hold_queue;		/* most players held at once */
+	enum backup_policy backup;
+	struct duration backup_within;	/* a sleep waits so long for a backup; 0 = for ever */
 };
 
 struct stop_rule {
@@ -115,6 +130,18 @@ struct rcon_spec {
 	char *password_file;		/* absolute after parsing; read at each use, never shown */
 };
 
+/* Its world, and how it is copied and kept (service/backups.h). */
+struct backup_spec {
+	char *store;
+	char **paths;			/* NULL-terminated, relative to the directory; none: all */
+	struct {
+		unsigned last, daily, weekly;
+	} keep;
+	enum backup_online online;
+	char *hold_command, *save_command, *saved_line, *resume_command;	/* or NULL */
+	struct duration save_within;
+};
+
 struct server_spec {
 	char name[SERVER_NAME_LIMIT + 1];
 	enum game game;
@@ -138,6 +165,7 @@ struct server_spec {
 	} roster;
 	unsigned max_players;		/* shown while asleep until the game has told its own */
 	struct policy policy;
+	struct backup_spec backup;
 	struct schedule *schedules;	/* model/schedule.h */
 	size_t schedule_count;
 	struct preparation *preparation;	/* or NULL: nothing is done before its start */

@@ -14,7 +14,8 @@ static const char *const kinds[] = {
 	[DOCUMENT_DEAD] = "dead",	[DOCUMENT_PUSH] = "push",
 	[DOCUMENT_ROSTER] = "roster",	[DOCUMENT_SCHEDULE] = "schedule",
 	[DOCUMENT_ONLINE] = "online",	[DOCUMENT_PLAYED] = "played",
-	[DOCUMENT_PLAYER] = "player",	[DOCUMENT_PROFILE] = "profile",
+	[DOCUMENT_PLAYER] = "player",	[DOCUMENT_BACKUP] = "backup",
+	[DOCUMENT_RESTORE] = "restore", [DOCUMENT_PROFILE] = "profile",
 };
 
 _Static_assert(ELEMENTS(kinds) == DOCUMENT_MAX, "a document kind without a word");

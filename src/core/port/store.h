@@ -29,6 +29,8 @@ enum document_kind {
 	DOCUMENT_ONLINE,	/* SERVER -> the sessions that are open, and when that was known */
 	DOCUMENT_PLAYED,	/* SERVER/ID -> a session that is closed; read when asked for */
 	DOCUMENT_PLAYER,	/* SERVER/UUID or SERVER/NAME -> what a player's sessions come to */
+	DOCUMENT_BACKUP,	/* SERVER/ID -> a backup, under way, good, or failed */
+	DOCUMENT_RESTORE,	/* SERVER -> a restore under way, and old worlds kept aside */
 	DOCUMENT_PROFILE,	/* player -> the account's UUID, or that there is none, and when that was asked */
 	DOCUMENT_MAX
 };

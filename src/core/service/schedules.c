@@ -46,6 +46,8 @@ struct schedules {
 	struct plane_service service;
 	struct keyed tables;
 	struct command *commands;
+	schedules_backup *make_backup; /* or NULL */
+	void *backup_argument;
 	bool stale;	/* declarations have changed */
 	unsigned fired; /* in this turn */
 };
@@ -302,6 +304,18 @@ order_command(struct schedules *s, const struct server *server, const struct ite
 }
 
 static bool
+order_backup(struct schedules *s, const struct server *server, const struct item *item)
+{
+	const char *why = s->make_backup != NULL
+				  ? s->make_backup(s->backup_argument, server->spec->name)
+				  : "Backups are not available: this roost has no stores.";
+
+	if (why != NULL)
+		tell_skipped(s, server->spec->name, item->is.verb, item->due, why);
+	return why == NULL;
+}
+
+static bool
 fire(struct schedules *s, const struct server *server, const struct item *item)
 {
 	s->fired++;
@@ -314,6 +328,8 @@ fire(struct schedules *s, const struct server *server, const struct item *item)
 		return true;
 	case SCHEDULE_COMMAND:
 		return order_command(s, server, item);
+	case SCHEDULE_BACKUP:
+		return order_backup(s, server, item);
 	case SCHEDULE_VERB_MAX:
 		break;
 	}
@@ -496,6 +512,13 @@ schedules_new(struct plane *plane)
 	s->stale = true;
 	s->service = (struct plane_service){ .decide = decide, .act = act, .told = told };
 	return s;
+}
+
+void
+schedules_on_backup(struct schedules *s, schedules_backup *make, void *argument)
+{
+	s->make_backup = make;
+	s->backup_argument = argument;
 }
 
 void

@@ -24,6 +24,10 @@ struct schedules;
 struct schedules *schedules_new(struct plane *plane) must_check;
 void schedules_unload(struct schedules *schedules);	/* after the plane's last turn */
 
+/* How a backup is made: returns NULL, or why it is not, to be told. Without it none is. */
+typedef const char *schedules_backup(void *argument, const char *server);
+void schedules_on_backup(struct schedules *schedules, schedules_backup *make, void *argument);
+
 /* Once plane_is_loaded(). */
 void schedules_load(struct schedules *schedules);
 

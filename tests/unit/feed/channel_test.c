@@ -188,7 +188,7 @@ static const struct fact {
 	{ "server.ready", "survival", true, false, false, false },
 	{ "server.failed", "survival", true, false, false, true },
 	{ "player.joined", "survival", true, false, false, false },
-	{ "backup.failed", "survival", true, false, false, false },
+	{ "backup.failed", "survival", true, false, false, true },
 	{ "user.changed", "survival", false, true, false, false },
 	{ "token.created", "survival", false, true, false, false },
 	{ "channel.posted", "survival", false, false, true, false },

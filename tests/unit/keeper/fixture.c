@@ -335,6 +335,8 @@ make_plane(struct fixture *f)
 				     .secrets = f->secrets,
 				     .http = f->http,
 				     .seal = f->seal,
+				     .archive = f->archive,
+				     .attended_later = f->archive != NULL,
 				     .files = f->files };
 	struct plane_settings settings = { 0 };
 

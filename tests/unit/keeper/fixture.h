@@ -50,6 +50,7 @@ struct fixture {
 	struct secrets_port *secrets;	/* a test's own; or NULL */
 	struct http_port *http;
 	struct seal_port *seal;
+	struct archive_port *archive;
 	struct files_port *files;
 	uint64_t dice;
 	size_t told, commits;

@@ -131,8 +131,15 @@ what_is_wrong_is_said_with_its_place_and_what_is_allowed(void **unused)
 		       "/schedules/0/cron", "five fields");
 	assert_refused("{\"schedules\":[{\"cron\":\"0 24 * * *\",\"do\":\"wake\"}]}",
 		       "/schedules/0/cron", "the hour, '24', is not 0 to 23");
-	assert_refused("{\"schedules\":[{\"cron\":\"@daily\",\"do\":\"backup\"}]}",
-		       "/schedules/0/do", "expected wake, sleep or command");
+	assert_refused("{\"schedules\":[{\"cron\":\"@daily\",\"do\":\"dance\"}]}",
+		       "/schedules/0/do", "expected wake, sleep, command or backup");
+	assert_refused("{\"backup\":{\"paths\":[\"world\",\"../etc\"]}}", "/backup/paths/1",
+		       "not a path inside local.directory");
+	assert_refused("{\"backup\":{\"paths\":[\".roost/x\"]}}", "/backup/paths/0",
+		       "not a path inside local.directory");
+	assert_refused("{\"backup\":{\"hold_command\":\"freeze\"}}", "/backup/resume_command",
+		       "is missing");
+	assert_refused("{\"backup\":{\"keep\":{\"last\":0}}}", "/backup/keep/last", "1 to 1000");
 	assert_refused("{\"schedules\":[{\"cron\":\"@daily\",\"do\":\"command\"}]}",
 		       "/schedules/0/line", "needs its line");
 	assert_refused("{\"schedules\":[{\"cron\":\"@daily\",\"do\":\"wake\",\"line\":\"x\"}]}",

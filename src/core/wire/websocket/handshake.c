@@ -141,22 +141,29 @@ websocket_upgrade_check(const struct http_head *head, const char *bytes)
 }
 
 void
-websocket_accept(const struct http_head *head, const char *bytes,
-		 char ret_accept[static WEBSOCKET_ACCEPT_SIZE])
+websocket_accept_key(const char *key, char ret_accept[static WEBSOCKET_ACCEPT_SIZE])
 {
 	unsigned char text[KEY_LENGTH + sizeof accept_salt - 1];
 	unsigned char digest[SHA_DIGEST_LENGTH];
 	CLEANUP(buf_deinit) struct buf accept = BUF_NULL;
-	struct http_span key;
-	bool found = find_key(head, bytes, &key);
 
-	ASSERT(found);
-	memcpy(text, bytes + key.at, KEY_LENGTH);
+	memcpy(text, key, KEY_LENGTH);
 	memcpy(text + KEY_LENGTH, accept_salt, sizeof accept_salt - 1);
 	(void)SHA1(text, sizeof text, digest);
 	base64_put(&accept, digest, sizeof digest);
 	ASSERT(accept.length == WEBSOCKET_ACCEPT_SIZE - 1);
 	memcpy(ret_accept, buf_text(&accept), WEBSOCKET_ACCEPT_SIZE);
+}
+
+void
+websocket_accept(const struct http_head *head, const char *bytes,
+		 char ret_accept[static WEBSOCKET_ACCEPT_SIZE])
+{
+	struct http_span key;
+	bool found = find_key(head, bytes, &key);
+
+	ASSERT(found);
+	websocket_accept_key(bytes + key.at, ret_accept);
 }
 
 bool

@@ -34,6 +34,9 @@ const char *websocket_refusal_detail(enum websocket_upgrade refusal);
 void websocket_accept(const struct http_head *head, const char *bytes,
 		      char ret_accept[static WEBSOCKET_ACCEPT_SIZE]);
 
+/* The same for the 24 characters of a key. */
+void websocket_accept_key(const char *key, char ret_accept[static WEBSOCKET_ACCEPT_SIZE]);
+
 /* Is this subprotocol among those that the client offers? Names differ by case (§4.1). */
 bool websocket_protocol_is_offered(const struct http_head *head, const char *bytes,
 				   const char *protocol);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wslay takes frames apart: lengths, unmasking, control frames whole and short. What a
- * server must see to besides is here: masks, reserved bits, opcodes, the order of
+ * wslay takes frames apart: lengths, unmasking, control frames whole and short. What we
+ * must see to besides is here: masks, reserved bits, opcodes, the order of
  * fragments, text, close codes, limits. What makes it hard is that a connection must
  * cost nothing between messages: its reader is the thread's, until something is left
  * unfinished at the end of a call.
@@ -121,8 +121,10 @@ begin_frame(struct taking *t, const struct wslay_frame_iocb *f)
 {
 	t->partial->in_frame = true;
 	t->partial->at = 0;
-	if (f->mask == 0)
+	if (f->mask == 0 && !t->in->from_server)
 		return break_rule(t, "a frame from a client must be masked");
+	if (f->mask != 0 && t->in->from_server)
+		return break_rule(t, "a frame from a server must not be masked");
 	if ((f->rsv & (WSLAY_RSV2_BIT | WSLAY_RSV3_BIT)) != 0)
 		return break_rule(t, "a reserved bit is set");
 	return is_control(f) ? begin_control(t, f) : begin_data(t, f);
@@ -238,7 +240,7 @@ frame_size(const struct wslay_frame_iocb *f)
 			: f->payload_length <= UINT16_MAX	     ? 2
 								     : 8;
 
-	return 2 + wide + 4 + f->payload_length;
+	return 2 + wide + (f->mask != 0 ? 4 : 0) + f->payload_length;
 }
 
 static unsigned

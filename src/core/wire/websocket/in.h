@@ -3,7 +3,7 @@
 #define ROOST_WEBSOCKET_IN_H
 
 /*
- * What a client sends, from bytes to messages (RFC 6455 §5, RFC 7692). Strict: all
+ * What the other side sends, from bytes to messages (RFC 6455 §5, RFC 7692). Strict: all
  * that the RFCs forbid ends the connection, with the code they name. The same bytes
  * give the same messages however they were split on their way.
  *
@@ -21,6 +21,7 @@ struct websocket_in {
 	struct websocket_partial *partial;	/* what is unfinished; NULL: nothing */
 	const char *fault;	/* why websocket_take() failed it: for the close frame; static */
 	bool deflate;		/* permessage-deflate was agreed on: set it after WEBSOCKET_IN_NULL */
+	bool from_server;	/* we are the client: what comes must not be masked (§5.1) */
 	bool ended;		/* nothing more is taken: a close came, a fault, or the caller's wish */
 };
 

@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "service/backups.h"
+#include "shelf.h"
+
+struct scene {
+	struct fixture world;
+	struct shelf shelf;
+	struct backups *backups;
+};
+
+static void
+born(struct scene *s)
+{
+	s->backups = backups_new(s->world.plane);
+	backups_load(s->backups);
+	plane_attend(s->world.plane);
+	fixture_run(&s->world, DURATION_S(1));
+}
+
+static void
+declare_as(struct scene *s, const char *name, unsigned port, const char *more)
+{
+	CLEANUP(text_freep)
+	char *json = text_format("{\"name\":\"%s\",\"game\":\"minecraft-java\","
+				 "\"address\":\"127.0.0.1:%u\","
+				 "\"local\":{\"command\":\"java\",\"directory\":\"/srv/%s\"}%s}",
+				 name, port, name, more);
+
+	fixture_declare(&s->world, json);
+	fixture_run(&s->world, DURATION_MS(10));
+}
+
+static void
+start(struct scene *s, const char *more)
+{
+	memset(s, 0, sizeof *s);
+	s->world.boot = DURATION_S(2);
+	shelf_init(&s->shelf, &s->world);
+	fixture_start(&s->world);
+	born(s);
+	declare_as(s, "survival", 25570, more);
+}
+
+static void
+restart(struct scene *s)
+{
+	s->shelf.waiting = (struct ticket){ 0 }; /* who packed is dead too */
+	fixture_restart(&s->world);
+	backups_free(s->backups);
+	born(s);
+}
+
+static void
+end(struct scene *s)
+{
+	fixture_stop(&s->world);
+	backups_free(s->backups);
+}
+
+static void
+note_line(struct scene *s, const char *line)
+{
+	struct fact fact = { .kind = FACT_CONSOLE_LINE, .server = "survival" };
+
+	fact.as.process.line = text_copy(line);
+	fixture_note(&s->world, &fact);
+	fixture_run(&s->world, DURATION_S(1));
+}
+
+static enum state
+state(struct scene *s)
+{
+	return fixture_server(&s->world, "survival")->status.state;
+}
+
+static void
+wake(struct scene *s)
+{
+	fixture_wish(&s->world, "survival", WANT_UP);
+	fixture_run(&s->world, DURATION_S(10));
+	assert_int_equal(state(s), STATE_READY);
+}
+
+static void
+put_to_sleep(struct scene *s)
+{
+	fixture_wish(&s->world, "survival", WANT_DOWN);
+	fixture_run(&s->world, DURATION_S(10));
+}
+
+static const struct backup *
+make(struct scene *s)
+{
+	struct backups_wish wish = { .server = "survival", .by = "ada" };
+	char id[ID_TEXT_SIZE];
+
+	assert_int_equal(backups_make(s->backups, BACKUP_DEMAND, &wish, id), BACKUPS_DONE);
+	fixture_run(&s->world, DURATION_S(1));
+	return backups_find(s->backups, "survival", id);
+}
+
+static enum backups_result
+restore(struct scene *s, const struct backup *backup, const char *to)
+{
+	struct backups_wish wish = { .server = "survival", .id = backup->id, .by = "ada" };
+	enum backups_result result = backups_restore(s->backups, &wish, to);
+
+	fixture_run(&s->world, DURATION_S(1));
+	return result;
+}
+
+#define SLEEPS_BACKED ",\"policy\":{\"backup\":\"before_sleep\",\"backup_within\":\"1h\"}"
+
+static void
+a_sleeping_server_is_copied_and_counts_once_it_was_read_back(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	b = make(&s);
+	assert_int_equal(b->state, BACKUP_GOOD);
+	assert_true(b->at_rest);
+	assert_int_equal(b->files, 3);
+	assert_non_null(strstr(s.shelf.asked, "pack /srv/survival\ncommit local\nverify local\n"));
+	assert_int_equal(fixture_count(&s.world, "backup.started"), 1);
+	assert_int_equal(fixture_count(&s.world, "backup.finished"), 1);
+	restart(&s);
+	assert_int_equal(backups_count(s.backups, "survival"), 1);
+	assert_int_equal(backups_at(s.backups, "survival", 0)->state, BACKUP_GOOD);
+	end(&s);
+}
+
+static void
+a_running_game_is_held_saved_copied_and_let_go(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	wake(&s);
+	b = make(&s);
+	assert_int_equal(b->state, BACKUP_HOLDING);
+	assert_string_equal(s.world.said, "save-off\nsave-all flush\n");
+	note_line(&s, "[12:00:00] [Server thread/INFO]: <Bob> Saved the game");
+	note_line(&s, "[12:00:00] [Server thread/INFO]: [Server] Saved the game");
+	note_line(&s, "[12:00:00] [Server thread/INFO]: * Bob Saved the game");
+	assert_int_equal(b->state, BACKUP_HOLDING);
+	note_line(&s, "[12:00:00] [Server thread/INFO]: Saved the game");
+	assert_int_equal(b->state, BACKUP_GOOD);
+	assert_false(b->at_rest);
+	assert_string_equal(s.world.said, "save-off\nsave-all flush\nsave-on\n");
+	end(&s);
+}
+
+static void
+a_game_that_does_not_say_that_it_saved_is_let_go_and_the_backup_fails(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	wake(&s);
+	b = make(&s);
+	fixture_run(&s.world, DURATION_S(70));
+	assert_int_equal(b->state, BACKUP_FAILED);
+	assert_non_null(strstr(b->reason, "save_within"));
+	assert_string_equal(s.world.said, "save-off\nsave-all flush\nsave-on\n");
+	assert_int_equal(fixture_count(&s.world, "backup.failed"), 1);
+	end(&s);
+}
+
+static void
+what_is_held_when_roost_dies_is_let_go_and_the_backup_made_anew(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	wake(&s);
+	(void)make(&s);
+	s.world.said[0] = '\0';
+	restart(&s);
+	fixture_run(&s.world, DURATION_S(5));
+	assert_string_equal(s.world.said, "save-on\nsave-off\nsave-all flush\n");
+	note_line(&s, "Saved the game");
+	assert_int_equal(backups_at(s.backups, "survival", 0)->state, BACKUP_GOOD);
+	assert_string_equal(s.world.said, "save-on\nsave-off\nsave-all flush\nsave-on\n");
+	end(&s);
+}
+
+static void
+what_is_held_is_let_go_until_the_game_takes_it(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	wake(&s);
+	(void)make(&s);
+	s.world.no_console = true;
+	restart(&s);
+	fixture_run(&s.world, DURATION_S(60));
+	s.world.said[0] = '\0';
+	s.world.no_console = false;
+	fixture_run(&s.world, DURATION_S(6));
+	assert_true(text_starts_with(s.world.said, "save-on\n"));
+	end(&s);
+}
+
+static void
+a_sleep_waits_for_a_verified_backup(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, SLEEPS_BACKED);
+	wake(&s);
+	s.shelf.waits = true;
+	put_to_sleep(&s);
+	assert_int_equal(state(&s), STATE_SETTLING);
+	assert_int_equal(fixture_server(&s.world, "survival")->status.phase, PHASE_BACKING_UP);
+	assert_null(fixture_running(&s.world));
+	fixture_run(&s.world, DURATION_S(600));
+	assert_int_equal(state(&s), STATE_SETTLING);
+	shelf_answer(&s.shelf);
+	fixture_run(&s.world, DURATION_S(2));
+	assert_int_equal(state(&s), STATE_ASLEEP);
+	b = backups_at(s.backups, "survival", 0);
+	assert_int_equal(b->state, BACKUP_GOOD);
+	assert_int_equal(b->kind, BACKUP_SLEEP);
+	assert_int_equal(fixture_count(&s.world, "backup.finished"), 1);
+	end(&s);
+}
+
+static void
+a_store_that_fails_keeps_the_machine_and_is_told_once(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, SLEEPS_BACKED);
+	wake(&s);
+	s.shelf.refuses = "the store is away";
+	put_to_sleep(&s);
+	fixture_run(&s.world, DURATION_S(1800));
+	assert_int_equal(state(&s), STATE_SETTLING);
+	assert_int_equal(fixture_count(&s.world, "backup.failed"), 1);
+	assert_non_null(strstr(fixture_last(&s.world, "backup.failed"), "\"retrying\":true"));
+	s.shelf.refuses = NULL;
+	fixture_run(&s.world, DURATION_S(601));
+	assert_int_equal(state(&s), STATE_ASLEEP);
+	assert_int_equal(shelf_count(&s.shelf), 1);
+	end(&s);
+}
+
+static void
+a_sleep_that_waited_long_enough_goes_on_without_and_tells_it(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, SLEEPS_BACKED);
+	wake(&s);
+	s.shelf.refuses = "the store is away";
+	put_to_sleep(&s);
+	fixture_run(&s.world, DURATION_S(1800));
+	restart(&s); /* the time that it waited is not forgotten */
+	fixture_run(&s.world, DURATION_S(1750));
+	assert_int_equal(state(&s), STATE_SETTLING);
+	fixture_run(&s.world, DURATION_S(60));
+	assert_int_equal(state(&s), STATE_ASLEEP);
+	assert_int_equal(fixture_count(&s.world, "backup.failed"), 2);
+	assert_non_null(strstr(fixture_last(&s.world, "backup.failed"), "\"released\":true"));
+	assert_true(backups_at(s.backups, "survival", 0)->released);
+	end(&s);
+}
+
+static void
+who_wants_it_up_again_comes_first_and_nothing_torn_counts(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, SLEEPS_BACKED);
+	wake(&s);
+	s.shelf.waits = true;
+	put_to_sleep(&s);
+	fixture_wish(&s.world, "survival", WANT_UP);
+	fixture_run(&s.world, DURATION_S(10));
+	assert_int_equal(state(&s), STATE_READY);
+	assert_non_null(strstr(s.shelf.asked, "cancel"));
+	assert_int_equal(shelf_count(&s.shelf), 0);
+	assert_int_equal(fixture_count(&s.world, "backup.cancelled"), 1);
+	assert_int_equal(fixture_count(&s.world, "backup.failed"), 0);
+	assert_int_equal(backups_count(s.backups, "survival"), 0);
+	end(&s);
+}
+
+static void
+a_start_waits_until_a_copy_at_rest_has_really_ended_and_it_is_made_online(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	s.shelf.waits = true;
+	b = make(&s);
+	assert_int_equal(b->state, BACKUP_PACKING);
+	fixture_wish(&s.world, "survival", WANT_UP);
+	fixture_run(&s.world, DURATION_S(10));
+	assert_int_equal(state(&s), STATE_READY);
+	assert_int_equal(b->state, BACKUP_HOLDING);
+	s.shelf.waits = false;
+	note_line(&s, "Saved the game");
+	assert_int_equal(b->state, BACKUP_GOOD);
+	assert_false(b->at_rest);
+	end(&s);
+}
+
+static void
+a_damaged_archive_does_not_count_and_the_next_try_is_another(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, SLEEPS_BACKED);
+	wake(&s);
+	s.shelf.waits = true;
+	put_to_sleep(&s);
+	shelf_answer(&s.shelf);
+	s.shelf.waits = false;
+	for (int i = 0; i < 3; i++) { /* between its steps */
+		fixture_run(&s.world, DURATION_MS(1));
+		if (shelf_count(&s.shelf) > 0)
+			break;
+	}
+	for (size_t i = 0; i < SHELF_MOST; i++)
+		if (s.shelf.archives[i].is_whole)
+			s.shelf.archives[i].is_damaged = true;
+	fixture_run(&s.world, DURATION_S(120));
+	assert_int_equal(state(&s), STATE_ASLEEP);
+	assert_int_equal(shelf_count(&s.shelf), 1);
+	end(&s);
+}
+
+static void
+a_restore_gives_back_the_world_and_keeps_the_old_one_until_it_ran_well(void **unused)
+{
+	const struct backup *b;
+	struct restore r;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	b = make(&s);
+	s.shelf.now_world = 2;
+	assert_int_equal(restore(&s, b, NULL), BACKUPS_DONE);
+	assert_int_equal(s.shelf.now_world, 1);
+	assert_int_equal(s.shelf.aside_world, 2);
+	assert_int_equal(fixture_count(&s.world, "restore.finished"), 1);
+	assert_true(backups_restoring(s.backups, "survival", &r));
+	assert_int_equal(r.kept, 1);
+	restart(&s);
+	wake(&s);
+	fixture_run(&s.world, DURATION_S(500));
+	assert_int_equal(s.shelf.aside_world, 2);
+	fixture_run(&s.world, DURATION_S(200));
+	assert_int_equal(s.shelf.aside_world, 0);
+	assert_false(backups_restoring(s.backups, "survival", &r));
+	end(&s);
+}
+
+static void
+a_damaged_backup_is_not_restored_and_the_world_stays(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+	char name[128];
+
+	(void)unused;
+	start(&s, "");
+	b = make(&s);
+	s.shelf.now_world = 2;
+	(void)snprintf(name, sizeof name, "survival/%s", b->archive);
+	shelf_find(&s.shelf, name)->is_damaged = true;
+	assert_int_equal(restore(&s, b, NULL), BACKUPS_DONE);
+	assert_int_equal(s.shelf.now_world, 2);
+	assert_int_equal(s.shelf.fresh_world, 0);
+	assert_non_null(strstr(fixture_last(&s.world, "restore.failed"), "damaged"));
+	wake(&s);
+	end(&s);
+}
+
+static void
+a_running_server_is_not_restored(void **unused)
+{
+	struct backups_wish wish = { .server = "survival", .by = "ada" };
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	b = make(&s);
+	wake(&s);
+	wish.id = b->id;
+	assert_int_equal(backups_restore(s.backups, &wish, NULL), BACKUPS_REFUSED);
+	assert_string_equal(wish.why, "survival is ready; put it to sleep first.");
+	wish.id = "01NONE";
+	assert_int_equal(backups_restore(s.backups, &wish, NULL), BACKUPS_NO_SUCH);
+	end(&s);
+}
+
+static void
+a_backup_becomes_the_world_of_another_server(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	declare_as(&s, "creative", 25571, "");
+	b = make(&s);
+	assert_int_equal(restore(&s, b, "creative"), BACKUPS_DONE);
+	assert_non_null(strstr(s.shelf.asked, "unpack /srv/creative/.roost/restore-"));
+	assert_non_null(
+		strstr(fixture_last(&s.world, "restore.finished"), "\"from\":\"survival\""));
+	end(&s);
+}
+
+static void
+a_start_waits_for_a_restore(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	b = make(&s);
+	s.shelf.refuses = NULL;
+	assert_int_equal(restore(&s, b, NULL), BACKUPS_DONE);
+	wake(&s);
+	end(&s);
+}
+
+static void
+old_backups_go_once_newer_ones_are_good_and_locked_ones_stay(void **unused)
+{
+	struct backups_wish wish = { .server = "survival", .by = "ada" };
+	struct scene s;
+
+	(void)unused;
+	start(&s, ",\"backup\":{\"keep\":{\"last\":2,\"daily\":0,\"weekly\":0}}");
+	wish.id = make(&s)->id;
+	assert_int_equal(backups_lock(s.backups, &wish, true), BACKUPS_DONE);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(make(&s)->state, BACKUP_GOOD);
+	fixture_run(&s.world, DURATION_S(10));
+	assert_int_equal(backups_count(s.backups, "survival"), 3);
+	assert_int_equal(shelf_count(&s.shelf), 3);
+	assert_int_equal(fixture_count(&s.world, "backup.removed"), 2);
+	assert_int_equal(backups_remove(s.backups, &wish), BACKUPS_REFUSED);
+	end(&s);
+}
+
+static void
+what_is_in_the_store_and_not_on_record_is_taken_in(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	shelf_put(&s.shelf, "survival/01FOUND", true, s.world.now);
+	shelf_put(&s.shelf, "survival/01LEFT", false, s.world.now);
+	shelf_put(&s.shelf, "survival/notes/x", true, s.world.now);
+	shelf_put(&s.shelf, "other/01OTHER", true, s.world.now);
+	restart(&s);
+	fixture_run(&s.world, DURATION_S(5));
+	assert_int_equal(backups_count(s.backups, "survival"), 1);
+	assert_int_equal(backups_at(s.backups, "survival", 0)->state, BACKUP_GOOD);
+	assert_int_equal(backups_at(s.backups, "survival", 0)->kind, BACKUP_FOUND);
+	assert_non_null(shelf_find(&s.shelf, "survival/01LEFT"));
+	fixture_run(&s.world, DURATION_S(2 * 86400));
+	assert_null(shelf_find(&s.shelf, "survival/01LEFT"));
+	assert_non_null(shelf_find(&s.shelf, "survival/01FOUND"));
+	assert_non_null(shelf_find(&s.shelf, "other/01OTHER"));
+	end(&s);
+}
+
+static void
+a_backup_that_is_gone_from_its_store_is_told(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+	char name[128];
+
+	(void)unused;
+	start(&s, "");
+	b = make(&s);
+	(void)snprintf(name, sizeof name, "survival/%s", b->archive);
+	*shelf_find(&s.shelf, name) = (struct shelf_archive){ .is_whole = false };
+	fixture_run(&s.world, DURATION_S(2 * 86400));
+	assert_int_equal(b->state, BACKUP_FAILED);
+	assert_non_null(strstr(fixture_last(&s.world, "backup.failed"), "gone"));
+	end(&s);
+}
+
+static void
+a_check_that_fails_is_told_and_a_good_one_takes_the_doubt_away(void **unused)
+{
+	struct backups_wish wish = { .server = "survival", .by = "ada" };
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	b = make(&s);
+	wish.id = b->id;
+	s.shelf.refuses = "the store is away";
+	assert_int_equal(backups_check(s.backups, &wish), BACKUPS_DONE);
+	fixture_run(&s.world, DURATION_S(5));
+	assert_string_equal(b->reason, "the store is away");
+	assert_int_equal(b->state, BACKUP_GOOD);
+	assert_int_equal(fixture_count(&s.world, "backup.failed"), 1);
+	s.shelf.refuses = NULL;
+	assert_int_equal(backups_check(s.backups, &wish), BACKUPS_DONE);
+	fixture_run(&s.world, DURATION_S(5));
+	assert_string_equal(b->reason, "");
+	assert_int_equal(fixture_count(&s.world, "backup.checked"), 1);
+	end(&s);
+}
+
+static void
+without_stores_nothing_is_promised_and_nothing_waits(void **unused)
+{
+	struct backups_wish wish = { .server = "survival", .by = "ada" };
+	char id[ID_TEXT_SIZE];
+	struct scene s;
+
+	(void)unused;
+	memset(&s, 0, sizeof s);
+	s.world.boot = DURATION_S(2);
+	fixture_start(&s.world);
+	born(&s);
+	declare_as(&s, "survival", 25570, SLEEPS_BACKED);
+	assert_int_equal(backups_make(s.backups, BACKUP_DEMAND, &wish, id), BACKUPS_REFUSED);
+	wake(&s);
+	put_to_sleep(&s);
+	assert_int_equal(state(&s), STATE_ASLEEP);
+	end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sleeping_server_is_copied_and_counts_once_it_was_read_back),
+		cmocka_unit_test(a_running_game_is_held_saved_copied_and_let_go),
+		cmocka_unit_test(
+			a_game_that_does_not_say_that_it_saved_is_let_go_and_the_backup_fails),
+		cmocka_unit_test(what_is_held_when_roost_dies_is_let_go_and_the_backup_made_anew),
+		cmocka_unit_test(what_is_held_is_let_go_until_the_game_takes_it),
+		cmocka_unit_test(a_sleep_waits_for_a_verified_backup),
+		cmocka_unit_test(a_store_that_fails_keeps_the_machine_and_is_told_once),
+		cmocka_unit_test(a_sleep_that_waited_long_enough_goes_on_without_and_tells_it),
+		cmocka_unit_test(who_wants_it_up_again_comes_first_and_nothing_torn_counts),
+		cmocka_unit_test(
+			a_start_waits_until_a_copy_at_rest_has_really_ended_and_it_is_made_online),
+		cmocka_unit_test(a_damaged_archive_does_not_count_and_the_next_try_is_another),
+		cmocka_unit_test(
+			a_restore_gives_back_the_world_and_keeps_the_old_one_until_it_ran_well),
+		cmocka_unit_test(a_damaged_backup_is_not_restored_and_the_world_stays),
+		cmocka_unit_test(a_running_server_is_not_restored),
+		cmocka_unit_test(a_backup_becomes_the_world_of_another_server),
+		cmocka_unit_test(a_start_waits_for_a_restore),
+		cmocka_unit_test(old_backups_go_once_newer_ones_are_good_and_locked_ones_stay),
+		cmocka_unit_test(what_is_in_the_store_and_not_on_record_is_taken_in),
+		cmocka_unit_test(a_backup_that_is_gone_from_its_store_is_told),
+		cmocka_unit_test(a_check_that_fails_is_told_and_a_good_one_takes_the_doubt_away),
+		cmocka_unit_test(without_stores_nothing_is_promised_and_nothing_waits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
