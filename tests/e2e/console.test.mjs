@@ -4,9 +4,10 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { chromium } from 'playwright-core'
 import { freePort, here, roostPath, sleep, startRoost, until } from './harness.mjs'
 
 async function startSpeaker (t, more = {}) {
@@ -262,4 +263,87 @@ test('only to follow: nothing is read, and it ends when it is interrupted', asyn
   await until('a line', () => out.includes('it says: live'))
   assert.doesNotMatch(out, /from the input|\x1b/)
   child.kill('SIGTERM')
+})
+
+test('the page: colours, search, pause, what was typed before, and nothing that a game prints is more than text', async t => {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+  t.after(() => browser.close())
+  const roost = await startSpeaker(t)
+  for (const [name, viewport, colorScheme] of [['desktop-light', { width: 1280, height: 900 }, 'light'], ['phone-dark', { width: 360, height: 740 }, 'dark']]) {
+    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    const faults = []
+    page.on('pageerror', error => faults.push(error.stack))
+    page.on('dialog', dialog => { faults.push(`a dialog: ${dialog.message()}`); dialog.dismiss() })
+    await page.goto(roost.url)
+    await page.getByLabel('Name').fill('admin')
+    await page.getByLabel('Password').fill(roost.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.locator('.link[data-link=live]').waitFor()
+    await page.goto(`${roost.url}/#/servers/demo`)
+    const pre = page.locator('pre.console')
+    await pre.getByText('ready').first().waitFor()
+    assert.equal(await pre.locator('.ansi-2').first().innerText(), 'ready')
+
+    const send = async line => {
+      await page.getByLabel('Send a line').fill(line)
+      await page.getByRole('button', { name: 'Send', exact: true }).click()
+      await until('it was sent', async () => await page.getByLabel('Send a line').inputValue() === '')
+    }
+    const raw = text => send(`raw ${Buffer.from(text).toString('hex')}`)
+    await raw('\x1b[1;31mERROR\x1b[0m <img src=x onerror=alert(1)> \x1b[38;5;208mwide\x1b[m \x1b[33mwarn\x1b[34m blue \x1b[36mcyan\x1b[35m magenta\n')
+    await pre.locator('.ansi-1.ansi-bold').filter({ hasText: 'ERROR' }).first().waitFor()
+    assert.match(await pre.innerText(), /<img src=x onerror=alert\(1\)> wide/)
+    assert.equal(await pre.locator('img').count(), 0)
+    await page.evaluate(() => scrollTo(0, document.querySelector('pre.console').getBoundingClientRect().top - 200))
+    if (process.env.ROOST_SHOTS) {
+      mkdirSync(process.env.ROOST_SHOTS, { recursive: true })
+      await page.screenshot({ path: join(process.env.ROOST_SHOTS, `console-${name}.png`), fullPage: true })
+    }
+
+    await send('say needle in hay')
+    await pre.getByText('it says: needle').first().waitFor()
+    await page.getByLabel('Search these lines').fill('NEEDLE')
+    await until('only those', async () => (await pre.innerText()).split('\n').every(line => /needle/.test(line)))
+    await page.locator('.found').filter({ hasText: /line/ }).waitFor()
+    await page.getByLabel('Search these lines').fill('')
+    assert.match(await pre.innerText(), /ready to speak/)
+
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await send(`say paused ${name}`)
+    await page.locator('.newest').filter({ hasText: 'new line' }).waitFor()
+    assert.ok(!(await pre.innerText()).includes(`says: paused ${name}`))
+    await page.locator('.newest').click()
+    await until('what came meanwhile', async () => (await pre.innerText()).includes(`says: paused ${name}`))
+    await send('spam 100')
+    await until('all of it', async () => (await pre.innerText()).trimEnd().endsWith('spam 100'))
+    assert.ok(await pre.evaluate(e => e.scrollHeight - e.scrollTop - e.clientHeight < 30), 'it is at its end')
+    await pre.evaluate(e => { e.scrollTop = 0 })
+    await send(`say unseen ${name}`)
+    await until('it has come', async () => (await pre.innerText()).includes(`says: unseen ${name}`))
+
+    const input = page.getByLabel('Send a line')
+    await input.fill('half')
+    await input.press('ArrowUp')
+    assert.equal(await input.inputValue(), `say unseen ${name}`)
+    await input.press('ArrowUp')
+    assert.equal(await input.inputValue(), 'spam 100')
+    await input.press('ArrowDown')
+    await input.press('ArrowDown')
+    assert.equal(await input.inputValue(), 'half')
+
+    const shown = (await pre.innerText()).split('\n').filter(line => line.trim())
+    await roost.kill9()
+    await page.locator('.link[data-link=reconnecting]').waitFor()
+    await roost.restart()
+    await page.locator('.link[data-link=live]').waitFor()
+    await send(`say back again ${name}`)
+    await pre.getByText(`it says: back again ${name}`).waitFor()
+    const after = (await pre.innerText()).split('\n').filter(line => line.trim())
+    assert.deepEqual(after.filter(line => !/back again/.test(line)).slice(-20), shown.filter(line => !/back again/.test(line)).slice(-20), 'each once')
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'nothing hangs over')
+    if (process.env.ROOST_SHOTS) await page.screenshot({ path: join(process.env.ROOST_SHOTS, `console-end-${name}.png`), fullPage: true })
+    assert.deepEqual(faults, [])
+    await context.close()
+  }
 })
