@@ -9,7 +9,8 @@ import { duration, roughly } from "./time.js";
 const strong = (text) => ({ strong: String(text) });
 
 function who(event) {
-	return event.data.player ? strong(event.data.player) : "Somebody";
+	const name = event.data.player || event.data.address; // some games tell no names
+	return name ? strong(name) : "Somebody";
 }
 
 function byWhom(by) {

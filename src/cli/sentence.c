@@ -298,7 +298,7 @@ say_found(struct buf *b, const char *subject, const json_t *data)
 static void
 put_player(struct buf *b, const json_t *data, const char *does, const char *subject)
 {
-	put_or(b, text_of(data, "player"), "somebody");
+	put_or(b, text_of(data, *text_of(data, "player") ? "player" : "address"), "somebody");
 	buf_put_text(b, does);
 	put_clean(b, subject);
 }

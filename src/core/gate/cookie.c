@@ -6,7 +6,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#define MINUTE_MS 60000
+#define MINUTE_MS  60000
+#define HIGH_LEAST 1500 /* of the upper half: see the header */
 
 static uint32_t
 cookie_of(const unsigned char *key, const struct ip *ip, uint16_t port, int64_t minute)
@@ -22,7 +23,9 @@ cookie_of(const unsigned char *key, const struct ip *ip, uint16_t port, int64_t 
 	(void)crypto_auth_hmacsha256_update(&state, bytes, sizeof bytes);
 	(void)crypto_auth_hmacsha256_final(&state, hash);
 	memcpy(&cookie, hash, sizeof cookie);
-	return cookie == 0 || cookie == UINT32_MAX ? 1 : cookie;
+	if (cookie >> 16 < HIGH_LEAST)
+		cookie |= UINT32_C(1) << 31;
+	return cookie == UINT32_MAX ? UINT32_MAX - 1 : cookie;
 }
 
 uint32_t

@@ -6,7 +6,8 @@
  * A number that only who is really at an address can send back, without anything
  * being kept for it: HMAC-SHA256 of the address, the port and the minute, cut to
  * the 32 bits that RakNet's cookie and A2S's challenge have. Guessing one takes
- * two thousand million datagrams in two minutes, which the limits do not let by.
+ * two thousand million datagrams in two minutes. Its upper half is never small: a
+ * RakNet client that knows nothing of cookies reads that as the path's MTU.
  */
 
 #include "base/address.h"
@@ -14,7 +15,7 @@
 
 #define COOKIE_KEY_SIZE 32
 
-/* Never 0 and never A2S_NO_CHALLENGE. `now` is of any steady clock. */
+/* Never A2S_NO_CHALLENGE (-1). `now` is of any steady clock. */
 uint32_t cookie_make(const unsigned char key[static COOKIE_KEY_SIZE], const struct ip *ip,
 		     uint16_t port, struct instant now);
 

@@ -20,7 +20,8 @@ enum kind {
 	KIND_FOREIGN,
 	KIND_ASKS,  /* `answer` has the answer; or is empty: there is none */
 	KIND_OPENS, /* RakNet's first request: to be answered with a cookie, if at all */
-	KIND_JOINS
+	KIND_JOINS, /* and whether they are there is to be seen */
+	KIND_PROVED /* a join of who is there */
 };
 
 static uint64_t
@@ -108,6 +109,8 @@ read_raknet(const struct datagram_gate *gate, const struct gate_server *server,
 	}
 	if (raknet_request_2_parse(bytes, datagram->length, true, &second) &&
 	    cookie_is(gate->key, &datagram->ip, datagram->port, gate->now, second.cookie))
+		return KIND_PROVED;
+	if (raknet_request_2_parse(bytes, datagram->length, false, &second))
 		return KIND_JOINS;
 	return KIND_FOREIGN;
 }
@@ -199,7 +202,7 @@ read_datagram(struct datagram_gate *gate, const struct gate_server *server,
 	return kind == KIND_JOINS && !begins_right(server, datagram) ? KIND_FOREIGN : kind;
 }
 
-/* RakNet's cookie has proved it; A2S's challenge may have; else it must speak again. */
+/* A2S's challenge may have proved it; else it must speak again. */
 static bool
 is_there(struct datagram_gate *gate, const struct gate_server *server,
 	 const struct datagram *datagram)
@@ -207,8 +210,6 @@ is_there(struct datagram_gate *gate, const struct gate_server *server,
 	uint64_t one = who(&datagram->ip, (uint64_t)datagram->port + 1, datagram->door);
 	bool speaks_on;
 
-	if (server->query == QUERY_RAKNET)
-		return true;
 	speaks_on = knocks_hear(gate->knocks, one, gate->now, DATAGRAM_REPEATS_AFTER,
 				DATAGRAM_REPEATS_WITHIN);
 	if (server->query == QUERY_A2S &&
@@ -243,7 +244,7 @@ datagram_judge(struct datagram_gate *gate, const struct gate_server *server,
 							   : DATAGRAM_NOT_WOKEN);
 	if (kind == KIND_OPENS)
 		return (struct datagram_verdict){ .is = DATAGRAM_ANSWER };
-	if (!is_there(gate, server, datagram))
+	if (kind == KIND_JOINS && !is_there(gate, server, datagram))
 		return drop(DATAGRAM_UNPROVED);
 	return (struct datagram_verdict){ .is = DATAGRAM_HOLD, .attempt = verdict.attempt };
 }
@@ -253,13 +254,28 @@ datagram_keep(struct datagram_gate *gate, const struct gate_server *server,
 	      const struct datagram *datagram, struct buf *answer, unsigned char *keep,
 	      bool *ret_alone)
 {
-	bool is_raknet = server->query == QUERY_RAKNET;
+	enum kind kind = read_datagram(gate, server, datagram, answer);
 
-	*ret_alone = is_raknet;
-	if (read_datagram(gate, server, datagram, answer) != KIND_JOINS)
+	*ret_alone = server->query == QUERY_RAKNET;
+	if (kind != KIND_JOINS && kind != KIND_PROVED)
 		return 0;
 	memcpy(keep, datagram->bytes, datagram->length);
-	return is_raknet ? raknet_request_2_uncookie(keep, datagram->length) : datagram->length;
+	if (kind == KIND_PROVED)
+		return raknet_request_2_uncookie(keep, datagram->length);
+	return datagram->length;
+}
+
+size_t
+datagram_pass(const struct datagram_gate *gate, const struct gate_server *server,
+	      const struct datagram *datagram, unsigned char *bytes)
+{
+	struct raknet_request_2 request;
+
+	if (server->query != QUERY_RAKNET ||
+	    !raknet_request_2_parse(bytes, datagram->length, true, &request) ||
+	    !cookie_is(gate->key, &datagram->ip, datagram->port, gate->now, request.cookie))
+		return datagram->length;
+	return raknet_request_2_uncookie(bytes, datagram->length);
 }
 
 bool

@@ -15,8 +15,9 @@
  * pong of the server list (33 bytes ask for 120 to 250): ADMIT_STATUS bounds it.
  * A2S: every answer but the challenge goes to who sent that back; who did so in
  * the last ten minutes is known, and anything but a query of theirs is a join.
- * Others: whoever still speaks 200 ms after the first word (wake_filter), which
- * who forges addresses at random never does. Without the filter: the first.
+ * Others, and clients of RakNet that know no cookies: whoever still speaks 200 ms
+ * after the first word (wake_filter), which who forges addresses at random never
+ * does. Without the filter: the first.
  *
  * There is nobody to tell a name to or a reason: names are not known, rosters do
  * not apply, and who is not let in is not answered.
@@ -77,6 +78,13 @@ struct datagram_verdict datagram_judge(struct datagram_gate *gate, const struct 
 size_t datagram_keep(struct datagram_gate *gate, const struct gate_server *server,
 		     const struct datagram *datagram, struct buf *answer, unsigned char *keep,
 		     bool *ret_alone);
+
+/*
+ * From somebody who is carried: RakNet's 0x07 said again, before the game's answer to
+ * the one that was kept has come, loses its cookie too. Returns its length, changed in place.
+ */
+size_t datagram_pass(const struct datagram_gate *gate, const struct gate_server *server,
+		     const struct datagram *datagram, unsigned char *bytes);
 
 /* Does it only ask how the server is? Such ones do not make a player. */
 bool datagram_is_query(const struct gate_server *server, const unsigned char *bytes, size_t length);

@@ -43,12 +43,19 @@ count(struct kept *kept)
 	}
 }
 
+/* A game that tells no names: who it was is only known by their address. */
 static json_t *
-player_data(const char *player)
+player_data(const char *player, const struct ip *ip)
 {
+	static const struct ip none;
 	json_t *data = json_object();
+	char address[IP_TEXT_SIZE];
 
 	json_set_text(data, "player", player);
+	if (player[0] == '\0' && !ip_equal(ip, &none)) {
+		ip_text(ip, address);
+		json_set_text(data, "address", address);
+	}
 	return data;
 }
 
@@ -100,7 +107,8 @@ went_in(struct plane *plane, struct kept *kept, struct door *door)
 		return;
 	}
 	live_add(&kept->server.live, door->name, door->since, door->connection);
-	plane_tell(plane, EVENT_PLAYER_JOINED, kept->server.spec->name, player_data(door->name));
+	plane_tell(plane, EVENT_PLAYER_JOINED, kept->server.spec->name,
+		   player_data(door->name, &door->ip));
 }
 
 static void
@@ -126,6 +134,7 @@ on_joined(struct plane *plane, struct kept *kept, const struct fact *fact)
 		return;
 	door->is = DOOR_NEW;
 	door->since = plane->now;
+	door->ip = fact->as.player.ip;
 	(void)text_put(door->name, sizeof door->name, fact->as.player.player);
 	kept->server.live.joined_at = plane->now;
 	ask_soon(plane, kept);
@@ -143,7 +152,7 @@ on_left(struct plane *plane, struct kept *kept, const struct fact *fact)
 	if (door->is == DOOR_IN && door->name[0] != '\0') {
 		session_gate_out(plane, kept, door, fact->as.player.reason);
 	} else if (door->is == DOOR_IN) {
-		data = player_data(door->name);
+		data = player_data(door->name, &door->ip);
 		json_set_integer(data, "after_ms", fact->as.player.after.ms);
 		json_set_text(data, "how", fact->as.player.reason);
 		plane_tell(plane, EVENT_PLAYER_LEFT, kept->server.spec->name, data);
@@ -164,7 +173,10 @@ on_held(struct plane *plane, struct kept *kept, const struct fact *fact)
 	if (find(kept, fact->as.player.connection) != NULL)
 		return;
 	door = array_add(&kept->doors, &kept->door_count, &kept->door_room, sizeof *door);
-	*door = (struct door){ fact->as.player.connection, DOOR_HELD, plane->now, "" };
+	*door = (struct door){ .connection = fact->as.player.connection,
+			       .is = DOOR_HELD,
+			       .since = plane->now,
+			       .ip = fact->as.player.ip };
 	(void)text_put(door->name, sizeof door->name, fact->as.player.player);
 }
 
@@ -173,14 +185,14 @@ static void
 on_knocked(struct plane *plane, struct kept *kept, const struct fact *fact)
 {
 	const struct door *door = find(kept, fact->as.player.connection);
-	json_t *data = player_data(fact->as.player.player);
+	json_t *data = player_data(fact->as.player.player, &fact->as.player.ip);
 
 	json_set_text(data, "host", fact->as.player.host);
 	json_set_integer(data, "protocol", fact->as.player.protocol);
 	plane_tell(plane, EVENT_PLAYER_KNOCKED, kept->server.spec->name, data);
 	if (door != NULL && door->is == DOOR_HELD)
 		plane_tell(plane, EVENT_PLAYER_HELD, kept->server.spec->name,
-			   player_data(door->name));
+			   player_data(door->name, &door->ip));
 }
 
 void
@@ -208,7 +220,7 @@ door_note(struct plane *plane, struct kept *kept, const struct fact *fact)
 		on_left(plane, kept, fact);
 		break;
 	case FACT_REFUSED:
-		data = player_data(fact->as.player.player);
+		data = player_data(fact->as.player.player, &fact->as.player.ip);
 		json_set_text(data, "reason", fact->as.player.reason);
 		plane_tell(plane, EVENT_PLAYER_REFUSED, name, data);
 		break;

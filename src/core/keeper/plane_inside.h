@@ -27,6 +27,7 @@ struct door {
 	enum door_is is;
 	struct instant since;
 	char name[PLAYER_NAME_LIMIT + 1];
+	struct ip ip;		/* told where there is no name */
 };
 
 /* A question asked again and again, one at a time. */

@@ -141,13 +141,30 @@ becomes_player(struct relay_thread *thread, struct guest *guest)
 	tell_guest(thread, guest, FACT_JOINED, NULL);
 }
 
+static struct datagram
+datagram_of(const struct listening *listening, const struct incoming *incoming)
+{
+	return (struct datagram){ .bytes = incoming->bytes,
+				  .length = incoming->length,
+				  .ip = incoming->ip,
+				  .port = incoming->port,
+				  .door = listening->number };
+}
+
 static void
-hear_carried(struct relay_thread *thread, struct guest *guest, const struct incoming *incoming)
+hear_carried(struct relay_thread *thread, struct guest *guest, struct incoming *incoming)
 {
 	const struct gate_server *server = guest->place->server;
 	bool is_query =
 		server != NULL && datagram_is_query(server, incoming->bytes, incoming->length);
 
+	if (server != NULL && guest->traffic.has_waited && !guest->traffic.is_two_way) {
+		struct datagram datagram = datagram_of(guest->listening, incoming);
+
+		thread->guests->gate.now = (struct instant){ thread->now };
+		incoming->length =
+			datagram_pass(&thread->guests->gate, server, &datagram, incoming->bytes);
+	}
 	if (traffic_heard(&guest->traffic, (struct instant){ thread->now }, is_query))
 		becomes_player(thread, guest);
 	if (guest->traffic.is_two_way)
@@ -164,16 +181,6 @@ on_guest(struct relay_thread *thread, struct guest *guest)
 }
 
 /* ---- held ---- */
-
-static struct datagram
-datagram_of(const struct listening *listening, const struct incoming *incoming)
-{
-	return (struct datagram){ .bytes = incoming->bytes,
-				  .length = incoming->length,
-				  .ip = incoming->ip,
-				  .port = incoming->port,
-				  .door = listening->number };
-}
 
 static void
 set_clocks(struct relay_thread *thread)
@@ -370,7 +377,7 @@ hear_over(struct relay_thread *thread, struct guest *guest, const struct incomin
 }
 
 bool
-guest_hear(struct relay_thread *thread, struct guest *guest, const struct incoming *incoming)
+guest_hear(struct relay_thread *thread, struct guest *guest, struct incoming *incoming)
 {
 	switch ((enum guest_state)guest->state) {
 	case GUEST_HELD:

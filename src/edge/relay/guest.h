@@ -116,7 +116,7 @@ void guest_arrive(struct relay_thread *thread, struct listening *listening,
 		  const struct incoming *incoming);
 /* True: the datagram is to be sent on to `guest->backend`. */
 bool guest_hear(struct relay_thread *thread, struct guest *guest,
-		const struct incoming *incoming) must_check;
+		struct incoming *incoming) must_check;
 void on_guest(struct relay_thread *thread, struct guest *guest);
 void on_guest_timer(struct relay_thread *thread, struct guest *guest);
 /* A newer table: the game of these is there, or is not. */
