@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backup_sim.h"
 #include "feed/cursor.h"
 #include "world.h"
 
@@ -452,6 +453,8 @@ invariants_always(struct world *w)
 	w->check_at = w->now + CHECK_EVERY;
 	check_orphans(w);
 	check_reader(w);
+	if (w->backup != NULL)
+		backup_check_always(w);
 	if (w->calm) {
 		check_stuck(w);
 		check_held(w);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "backup_sim.h"
 #include "memory.h"
 #include "world.h"
 
@@ -93,7 +94,13 @@ find_later(struct process_port *port, struct ticket ticket, const char *token)
 static void
 say(struct process_port *port, struct ticket ticket, const char *token, const char *line)
 {
-	request_token(port, ticket, token, OP_SAY, strcmp(line, "stop") == 0);
+	static const char *const lines[] = { "", "stop", "save-off", "save-all flush", "save-on" };
+	int number = 0;
+
+	for (size_t i = 1; i < ELEMENTS(lines); i++)
+		if (strcmp(line, lines[i]) == 0)
+			number = (int)i;
+	request_token(port, ticket, token, OP_SAY, number);
 }
 
 static void
@@ -171,6 +178,8 @@ start(struct world *w, const struct sim_event *e)
 	if (!w->calm && dice_hits(d, w->faults.process_dies))
 		end_in(w, p, dice_between(d, 1, 200000));
 	invariants_started(w, p);
+	if (w->backup != NULL)
+		backup_sim_started(w, p);
 	world_trace(w, "process %s of s%d starts", p->token, p->server);
 	return p;
 }
@@ -183,6 +192,8 @@ provider_sim_end(struct world *w, const struct sim_event *e)
 
 	if (!p->exists || !p->alive || p->generation != e->life)
 		return;
+	if (w->backup != NULL)
+		backup_sim_ended(w, p);
 	p->alive = false;
 	p->orphan_since = 0;
 	world_trace(w, "process %s of s%d ends", p->token, p->server);
@@ -246,6 +257,8 @@ do_stop(struct world *w, const struct sim_event *e, struct reply *reply)
 		refuse(reply, "the game has no console to write to");
 		return;
 	}
+	if (r->op == OP_SAY && r->number > 1 && w->backup != NULL)
+		backup_sim_said(w, p, r->number);
 	if (kill)
 		p->exit_signal = SIGKILL;
 	if (kill)
@@ -411,7 +424,8 @@ provider_sim_roost_died(struct world *w)
 
 		if (e->kind != SIM_EFFECT || e->life != w->life)
 			continue;
-		if (dice_below(d, 2) == 0) {
+		/* A console keeps the order of its lines. */
+		if (dice_below(d, 2) == 0 && (e->request->op != OP_SAY || e->request->number < 2)) {
 			copy = mem_new(sizeof *copy);
 			*copy = *e->request;
 			e->request->op = OP_FIND;
@@ -438,6 +452,8 @@ provider_sim_machine_died(struct world *w)
 		if (!p->exists || !p->alive)
 			continue;
 		p->alive = false;
+		if (w->backup != NULL)
+			w->backup->directories[p->server].writing = 0;
 		p->exit_status = -1;
 		p->exists = dice_below(&w->process_dice, 4) != 0;
 		player_sim_game_ended(w, p->server);

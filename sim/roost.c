@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "backup_sim.h"
 #include "gate/route.h"
 #include "memory.h"
 #include "push_sim.h"
@@ -108,6 +109,10 @@ roost_birth(struct world *w)
 
 	if (w->plane != NULL)
 		return;
+	if (w->backup != NULL) {
+		ports.archive = &w->backup->port;
+		ports.attended_later = true;
+	}
 	/* Where every message to a browser is counted, nothing is forgotten before it. */
 	if (w->push != NULL) {
 		settings.keep = w->keep = (struct feed_keep){ .events = 0 };
@@ -127,6 +132,8 @@ roost_birth(struct world *w)
 		webhook_sim_birth(w);
 	if (w->push != NULL)
 		push_sim_birth(w);
+	if (w->backup != NULL)
+		backup_sim_birth(w);
 	(void)memory_is_planes(false);
 	w->turn_due = w->now;
 }
@@ -149,6 +156,8 @@ roost_kill(struct world *w)
 		webhook_sim_roost_died(w);
 	if (w->push != NULL)
 		push_sim_roost_died(w);
+	if (w->backup != NULL)
+		backup_sim_roost_died(w);
 	world_add(w, SIM_BIRTH, dice_between(&w->crash_dice, 20, 20000));
 }
 
@@ -186,6 +195,8 @@ roost_turn(struct world *w)
 			webhook_sim_loaded(w);
 		if (w->push != NULL)
 			push_sim_loaded(w);
+		if (w->backup != NULL)
+			backup_sim_loaded(w);
 		due.ms = w->now;
 	}
 	w->in_plane = false;
@@ -202,6 +213,11 @@ roost_note(struct world *w, struct fact *fact)
 		memory_adopt(fact->as.reply.as.probe);
 	if (fact->kind == FACT_REPLY && fact->as.reply.holds == REPLY_TEXT)
 		memory_adopt(fact->as.reply.as.text);
+	if (fact->kind == FACT_REPLY && fact->as.reply.holds == REPLY_ARCHIVE) {
+		memory_adopt(fact->as.reply.as.archive->manifest);
+		memory_adopt(fact->as.reply.as.archive->names);
+		memory_adopt(fact->as.reply.as.archive);
+	}
 	(void)memory_is_planes(true);
 	plane_note(w->plane, fact);
 	(void)memory_is_planes(false);
@@ -244,6 +260,8 @@ roost_end(struct world *w)
 		webhook_sim_end(w);
 	if (w->push != NULL)
 		push_sim_end(w);
+	if (w->backup != NULL)
+		backup_sim_end(w);
 	gate_table_unref(w->table);
 	(void)memory_is_planes(false);
 	w->plane = NULL;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "backup_sim.h"
 #include "push_sim.h"
 #include "webhook_sim.h"
 
@@ -14,7 +15,10 @@
 #define CALM_AFTER_WISH	 130000
 #define QUIET		 420000
 #define LOOK_EVERY	 10000
-#define CATCH_UP	 60000 /* webhooks are told of a server in order: one of 250 players after the other */
+#define CATCH_UP \
+	60000 /* webhooks are told of a server in order: one of 250 players after the other */
+#define SETTLED_AFTER 1500000 /* pauses between tries may be long behind a storm */
+#define DAYS	      (INT64_C(55) * 3600000)
 
 bool
 run_for(struct world *w, int64_t ms)
@@ -48,6 +52,8 @@ begin_calm(struct world *w)
 	provider_sim_calm(w);
 	if (w->webhooks != NULL)
 		webhook_sim_calm(w);
+	if (w->backup != NULL)
+		backup_sim_calm(w);
 }
 
 /* A wish in a calm comes true. */
@@ -99,6 +105,11 @@ play(struct world *w)
 		webhook_sim_after_quiet(w);
 	if (w->push != NULL && w->failure[0] == '\0')
 		push_sim_after_quiet(w);
+	if (w->backup != NULL && run_for(w, SETTLED_AFTER)) {
+		backup_check_after_quiet(w);
+		if (run_for(w, DAYS))
+			backup_check_after_days(w);
+	}
 }
 
 void

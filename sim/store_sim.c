@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "backup_sim.h"
 #include "memory.h"
 #include "push_sim.h"
 #include "webhook_sim.h"
@@ -165,6 +166,8 @@ make_durable(struct world *w)
 	remember_events(w, b);
 	if (w->webhooks != NULL)
 		webhook_sim_committed(w, b);
+	if (w->backup != NULL)
+		backup_check_committed(w, b);
 	world_trace(w, "durable: %zu documents, events to %llu", b->document_count,
 		    (unsigned long long)w->last_offset);
 }

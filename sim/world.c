@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clock, the queue and the trace of the simulated world. */
 
+#include "backup_sim.h"
 #include "push_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
@@ -90,12 +91,15 @@ free_event(struct sim_event *e)
 	if (e->fact != NULL) {
 		if (e->fact->kind == FACT_REPLY)
 			reply_deinit(&e->fact->as.reply);
+		if (e->fact->kind == FACT_CONSOLE_LINE)
+			mem_free(e->fact->as.process.line);
 		mem_free(e->fact);
 	}
 	mem_free(e->request);
 	mem_free(e->query);
 	mem_free(e->post);
 	mem_free(e->push_post);
+	mem_free(e->order);
 }
 
 void
@@ -151,6 +155,15 @@ handle(struct world *w, struct sim_event *e)
 		break;
 	case SIM_BELL:
 		push_sim_ask(w);
+		break;
+	case SIM_ARCHIVE:
+		backup_sim_order(w, e);
+		break;
+	case SIM_SAVES:
+		backup_sim_saves(w, e);
+		break;
+	case SIM_BACKUPS:
+		backup_sim_operate(w);
 		break;
 	case SIM_MACHINE:
 		if (!w->calm && dice_hits(&w->crash_dice, w->faults.machine))
@@ -304,6 +317,7 @@ world_init(struct world *w, uint64_t seed, bool trace)
 	player_sim_init(w);
 	webhook_sim_init(w);
 	push_sim_init(w);
+	backup_sim_init(w);
 	world_add(w, SIM_MACHINE, 60000);
 }
 
@@ -320,6 +334,7 @@ world_deinit(struct world *w)
 		mem_free(w->servers[i].json);
 	webhook_sim_deinit(w);
 	push_sim_deinit(w);
+	backup_sim_deinit(w);
 	batch_deinit(&w->commit_batch);
 	gate_table_unref(w->table);
 	mem_free(w->documents);

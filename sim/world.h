@@ -45,6 +45,9 @@ enum sim_event_kind {
 	SIM_WEBHOOKS,		/* an admin sees to the webhooks */
 	SIM_PUSH,		/* a push message or its answer arrives */
 	SIM_BELL,		/* somebody asks to be told, or not to be */
+	SIM_ARCHIVE,		/* an order to the archives, at its next step */
+	SIM_SAVES,		/* process `index` writes its world */
+	SIM_BACKUPS,		/* somebody wishes a backup, or a restore */
 	SIM_MACHINE,		/* an occasion for the machine to restart */
 	SIM_EVENT_MAX
 };
@@ -53,6 +56,8 @@ struct sim_post;	/* webhook_sim.h */
 struct sim_webhooks;
 struct sim_push_post;	/* push_sim.h */
 struct sim_push;
+struct sim_order;	/* backup_sim.h */
+struct sim_backup;
 
 enum process_op { OP_ENSURE, OP_FIND, OP_SAY, OP_SIGNAL, OP_FORGET, OP_LIST, OP_PROBE };
 
@@ -61,7 +66,7 @@ struct sim_request {
 	struct ticket ticket;
 	char token[RUN_TOKEN_SIZE];
 	int server;
-	int number;			/* signal; SAY: 1 when it is the stop line */
+	int number;			/* signal; SAY: 1 when it is the stop line, 2 to 4: of a backup */
 	uint16_t port;			/* ENSURE: where it is to listen; PROBE: where it is asked */
 };
 
@@ -77,6 +82,7 @@ struct sim_event {
 	struct store_query *query;	/* READ */
 	struct sim_post *post;		/* POST */
 	struct sim_push_post *push_post;	/* PUSH */
+	struct sim_order *order;	/* ARCHIVE */
 };
 
 struct sim_process {
@@ -89,6 +95,8 @@ struct sim_process {
 	int exit_status, exit_signal;
 	uint64_t generation;		/* of the slot */
 	uint16_t port;			/* where it listens */
+	bool held;			/* it was told not to save */
+	int64_t held_since;
 };
 
 enum player_is { PLAYER_AWAY, PLAYER_HELD, PLAYER_IN };
@@ -190,6 +198,7 @@ struct world {
 
 	struct sim_webhooks *webhooks;	/* NULL: not in this seed */
 	struct sim_push *push;		/* NULL: not in this seed */
+	struct sim_backup *backup;	/* NULL: not in this seed */
 
 	struct sim_request *late[LATE_MAX];	/* outlive the roost that asked */
 	size_t late_count;

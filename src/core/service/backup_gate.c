@@ -37,6 +37,8 @@ lane_rests(const struct lane *lane, const struct server *server)
 {
 	const struct server_status *s = &server->status;
 
+	if (lane->may_start > 0)
+		return false;
 	if (s->state == STATE_ASLEEP || s->state == STATE_FAILED)
 		return s->flow.direction == FLOW_NONE || lane_is_asked(lane, server);
 	return lane_is_asked(lane, server);
@@ -79,20 +81,39 @@ find_pending(const struct lane *lane)
 }
 
 static enum consent
-consent_release(struct backups *b, struct lane *lane, const struct server *server)
+judge_release(const struct lane *lane, const struct server *server)
 {
 	const struct server_status *s = &server->status;
 	const struct policy *policy = &server->spec->policy;
 
-	if (strcmp(lane->asked, s->run.id) != 0) {
-		(void)text_put(lane->asked, sizeof lane->asked, s->run.id);
-		plane_wake_service(b->plane, &b->service);
-	}
 	if (reads_at_rest(lane) || restore_is_busy(lane))
 		return CONSENT_WAITS;
 	if (policy->backup == BACKUP_NEVER || s->want == WANT_UP || MUTANT(BACKUP_NOT_WAITED_FOR))
 		return CONSENT_GIVEN;
 	return is_settled(lane, s->run.id) ? CONSENT_GIVEN : CONSENT_WAITS;
+}
+
+/* From the consent on the machine may be gone, so nothing more is begun there. */
+static enum consent
+consent_release(struct backups *b, struct lane *lane, const struct server *server)
+{
+	enum consent consent = judge_release(lane, server);
+	const char *asked = consent == CONSENT_WAITS ? server->status.run.id : "";
+
+	if (strcmp(lane->asked, asked) != 0)
+		plane_wake_service(b->plane, &b->service);
+	(void)text_put(lane->asked, sizeof lane->asked, asked);
+	return consent;
+}
+
+static enum consent
+consent_start(struct backups *b, struct lane *lane)
+{
+	plane_wake_service(b->plane, &b->service);
+	if (reads_at_rest(lane) || restore_is_busy(lane))
+		return CONSENT_WAITS;
+	lane->may_start = 2;
+	return CONSENT_GIVEN;
 }
 
 enum consent
@@ -105,10 +126,9 @@ gate_consent(struct backups *b, enum consent_to to, const char *name)
 		return CONSENT_GIVEN;
 	switch (to) {
 	case CONSENT_RESTORED:
-		if (lane == NULL || MUTANT(BACKUP_START_ANYWAY))
+		if (MUTANT(BACKUP_START_ANYWAY))
 			return CONSENT_GIVEN;
-		plane_wake_service(b->plane, &b->service);
-		return reads_at_rest(lane) || restore_is_busy(lane) ? CONSENT_WAITS : CONSENT_GIVEN;
+		return consent_start(b, backup_lane(b, name));
 	case CONSENT_RELEASE:
 		if (lane == NULL && server->spec->policy.backup == BACKUP_NEVER)
 			return CONSENT_GIVEN;

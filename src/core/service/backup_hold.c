@@ -13,6 +13,8 @@
 #include "service/backup_state.h"
 
 #define RESUME_EVERY DURATION_S(5)
+#define LATE_LEAST \
+	DURATION_S(30) /* behind a save that nobody heard the end of, no other is asked for */
 
 static bool
 take_answer(struct voice *v, enum voice_says says)
@@ -116,11 +118,22 @@ still_decide(struct lane *lane, struct instant now, char why[static REASON_LIMIT
 		is = HOLD_STILL;
 		break;
 	}
-	if (is != HOLD_GOES_ON) {
+	if (is == HOLD_STILL)
 		lane->hold_step = HOLD_DONE;
-		lane->listening = false;
-	}
 	return is;
+}
+
+void
+still_give_up(struct lane *lane)
+{
+	const struct server *server = plane_server(lane->of->plane, lane->server);
+	struct duration late = LATE_LEAST;
+
+	if (server != NULL && 2 * server->spec->backup.save_within.ms > late.ms)
+		late.ms = 2 * server->spec->backup.save_within.ms;
+	if (lane->hold_step == HOLD_SAVES && !lane->saved)
+		lane->late_until = instant_add(plane_now(lane->of->plane), late);
+	lane->hold_step = HOLD_DONE;
 }
 
 void
@@ -134,6 +147,8 @@ still_line(struct lane *lane, const char *line)
 	if (server == NULL || !spec_backup_is_saved(server->spec, line))
 		return;
 	lane->saved = true;
+	lane->listening = false;
+	lane->late_until = NEVER;
 	plane_wake_service(lane->of->plane, &lane->of->service);
 }
 

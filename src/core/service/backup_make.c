@@ -14,7 +14,8 @@
 
 #define STEP_AGAIN    DURATION_S(10)
 #define STEP_TRIES    3
-#define BEGUN_MOST    10 /* what nobody waits for is begun no more often */
+#define LOOK_EVERY    DURATION_S(15) /* has the server come to rest? not all of it is told */
+#define BEGUN_MOST    10	     /* what nobody waits for is begun no more often */
 #define BACK_OFF_MOST 600000
 
 static void
@@ -50,7 +51,7 @@ leave_work(struct lane *lane, struct item *item)
 	item->stop_for_good = false;
 	item->tries = 0;
 	lane->at_work = NULL;
-	lane->listening = false;
+	still_give_up(lane);
 }
 
 /* Ends without having come to anything. */
@@ -474,6 +475,9 @@ why_not(const struct lane *lane, struct item *item, const struct server *server)
 	    !spec_backup_talk(server->spec, &talk))
 		return "It runs, and roost knows no commands that hold its saving (backup.online): "
 		       "it is copied when it sleeps next.";
+	if (instant_is_set(lane->late_until) &&
+	    !instant_reached(plane_now(lane->of->plane), lane->late_until))
+		return "The game has still to say that it has saved, for the last try.";
 	return is_any_held(lane) ? "Its saving is still held from the last try." : NULL;
 }
 
@@ -544,8 +548,17 @@ make_due(const struct lane *lane)
 {
 	struct instant due = order_due(&lane->order);
 
-	for (size_t i = 0; i < lane->items.count; i++)
-		due = instant_earlier(due, ((const struct item *)lane->items.items[i])->again_at);
+	if (!instant_reached(plane_now(lane->of->plane), lane->late_until))
+		due = instant_earlier(due, lane->late_until);
+
+	for (size_t i = 0; i < lane->items.count; i++) {
+		const struct item *item = lane->items.items[i];
+
+		due = instant_earlier(due, item->again_at);
+		if (item->is.state == BACKUP_WAITING)
+			due = instant_earlier(due,
+					      instant_add(plane_now(lane->of->plane), LOOK_EVERY));
+	}
 	return due;
 }
 

@@ -15,7 +15,6 @@
 #define LOOK_EVERY    DURATION_S(5)
 #define MISSING_LIMIT 3		       /* looks in a row at which the port knows nothing of it */
 #define MOVES_WITHIN  DURATION_S(1800) /* else it is ended */
-#define SHORT_WITHIN  DURATION_S(900)  /* what tells no progress */
 #define SAID_WITHIN   DURATION_S(30)
 
 static void
@@ -177,19 +176,16 @@ order_tick(struct order *order, struct instant now)
 	    !instant_reached(now, instant_add(order->looked_at, LOOK_EVERY)))
 		return;
 	order->looked_at = now;
-	if (!tells_progress(order->what)) {
-		if (instant_reached(now, instant_add(order->sent_at, SHORT_WITHIN)))
-			lost(order);
-		return;
-	}
 	order->missing = port->progress(port, ticket, &p) ? 0 : order->missing + 1;
 	if (order->missing >= MISSING_LIMIT) {
 		lost(order);
 		return;
 	}
-	if (p.files != order->seen.files || p.bytes != order->seen.bytes)
+	if (tells_progress(order->what) &&
+	    (p.files != order->seen.files || p.bytes != order->seen.bytes))
 		order->moved_at = now;
 	order->seen = p;
+	/* Again and again, until it has ended: what may still be at a world is not forgotten. */
 	if (instant_reached(now, instant_add(order->moved_at, MOVES_WITHIN))) {
 		order->moved_at = now;
 		order->to_cancel = true;
@@ -269,7 +265,7 @@ voice_act(struct lane *lane, struct instant now)
 	}
 	v->saying = true;
 	v->said_at = now;
-	lane->listening = v->says == VOICE_SAVE;
+	lane->listening = lane->listening || v->says == VOICE_SAVE;
 	v->ticket = plane_expect(plane, on_said, lane);
 	console_say(ports->process, ports->rcon, v->ticket,
 		    &(struct console_order){ server->spec, v->token, v->line });

@@ -122,7 +122,13 @@ struct lane {
 	enum hold_step hold_step;
 	struct instant hold_until;
 	bool listening, saved;
+	struct instant late_until;	/* a line that says "saved" may be of a try that was given up */
 	char asked[ID_TEXT_SIZE];	/* the run whose release is asked for */
+	/*
+	 * It was consented to a start that may not be durable yet: for this decide and what comes
+	 * before the next, its world is not ours. Counts them down.
+	 */
+	unsigned may_start;
 	struct restoring restore;
 };
 
@@ -214,6 +220,7 @@ enum consent gate_consent(struct backups *b, enum consent_to to, const char *ser
 enum hold_is { HOLD_GOES_ON, HOLD_STILL, HOLD_FAILED };
 enum hold_is still_decide(struct lane *lane, struct instant now, char why[static REASON_LIMIT + 1]);
 void still_resume(struct lane *lane, struct instant now);
+void still_give_up(struct lane *lane);	/* what was said to the game is of no use any more */
 void still_line(struct lane *lane, const char *line);
 struct instant still_due(const struct lane *lane);
 

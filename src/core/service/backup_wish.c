@@ -186,6 +186,9 @@ may_restore(struct backups *b, struct backups_wish *wish, const struct item *ite
 	    s->flow.direction != FLOW_NONE)
 		return refuse(wish, "%.40s is %s; put it to sleep first.", to->spec->name,
 			      state_word(s->state));
+	if (lane != NULL && lane->may_start > 0)
+		return refuse(wish, "%.40s is perhaps waking just now; try again in a moment.",
+			      to->spec->name);
 	if (lane != NULL && lane->restore.step != RESTORE_NONE)
 		return refuse(wish, "A restore of %.40s is under way already.", to->spec->name);
 	if (lane != NULL && lane->restore.aside_count == BACKUP_ASIDES)

@@ -77,6 +77,8 @@ decide_lane(struct lane *lane, struct instant now)
 {
 	struct instant due;
 
+	if (lane->may_start > 0)
+		lane->may_start--;
 	order_tick(&lane->order, now);
 	gate_decide(lane, now);
 	make_decide(lane, now);
@@ -85,6 +87,7 @@ decide_lane(struct lane *lane, struct instant now)
 	still_resume(lane, now);
 	due = instant_earlier(make_due(lane), gate_due(lane));
 	due = instant_earlier(due, restore_due(lane));
+	due = instant_earlier(due, lane->may_start > 0 ? now : NEVER);
 	return instant_earlier(due, still_due(lane));
 }
 
@@ -185,6 +188,11 @@ backups_set_stores(struct backups *b, char *const *names)
 static void
 resume(struct lane *lane, struct item *item)
 {
+	if (item->hold[0] != '\0') {
+		lane->hold_step = HOLD_SAVES; /* as far as it may have come */
+		lane->listening = true;
+		still_give_up(lane);
+	}
 	if (item->is.state != BACKUP_HOLDING && item->is.state != BACKUP_PACKING)
 		return;
 	item->is.state = BACKUP_WAITING;

@@ -194,6 +194,9 @@ what_is_held_when_roost_dies_is_let_go_and_the_backup_made_anew(void **unused)
 	s.world.said[0] = '\0';
 	restart(&s);
 	fixture_run(&s.world, DURATION_S(5));
+	assert_string_equal(s.world.said, "save-on\n");
+	note_line(&s, "Saved the game"); /* of the try before */
+	fixture_run(&s.world, DURATION_S(20));
 	assert_string_equal(s.world.said, "save-on\nsave-off\nsave-all flush\n");
 	note_line(&s, "Saved the game");
 	assert_int_equal(backups_at(s.backups, "survival", 0)->state, BACKUP_GOOD);
