@@ -82,5 +82,6 @@ check "files of over 600 lines" file_sizes
 check "left-over words" words
 check "docs/configuration.md is what the tables say" describe
 check "docs/api.md is what the tables say (build/tools/describe tools/api.head.md)" describe_api
+check "docs/defects.md: every defect has its test" sh tools/defects.sh
 echo "lint: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -170,6 +170,39 @@ idleness_is_counted_on_after_a_restart_of_roost(void **state)
 	assert_int_equal(state_of(f), STATE_ASLEEP);
 }
 
+/* What a run is counted by is its own: no file, address or counter of the one before. */
+static void
+a_new_run_inherits_neither_idleness_nor_warnings(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_declare(f, SURVIVAL(", \"min_players\": 4, \"warning_every\": \"90s\""));
+	for (int run = 0; run < 2; run++) {
+		f->said[0] = '\0';
+		wake(f);
+		f->online = 1;
+		fixture_run(f, DURATION_S(300 + 80));
+		assert_int_equal(state_of(f), STATE_READY);
+		assert_null(strstr(f->said, "Warning"));
+		fixture_run(f, DURATION_S(120));
+		assert_non_null(strstr(f->said, "Warning 1 of 3"));
+		fixture_run(f, DURATION_S(300));
+		assert_non_null(strstr(f->said, "Warning 3 of 3"));
+		assert_int_equal(state_of(f), STATE_ASLEEP);
+		fixture_run(f, DURATION_S(86400));
+	}
+	fixture_declare(f, SURVIVAL(""));
+	f->online = 0;
+	for (int run = 0; run < 2; run++) {
+		wake(f);
+		fixture_run(f, DURATION_S(19 * 60));
+		assert_int_equal(state_of(f), STATE_READY);
+		fixture_run(f, DURATION_S(90));
+		assert_int_equal(state_of(f), STATE_ASLEEP);
+		fixture_run(f, DURATION_S(86400));
+	}
+}
+
 static void
 a_running_server_is_found_again_after_a_restart(void **state)
 {
@@ -712,6 +745,7 @@ main(void)
 		TEST(a_server_nobody_ever_joined_falls_asleep),
 		TEST(a_server_with_a_player_does_not_fall_asleep),
 		TEST(idleness_is_counted_on_after_a_restart_of_roost),
+		TEST(a_new_run_inherits_neither_idleness_nor_warnings),
 		TEST(a_running_server_is_found_again_after_a_restart),
 		TEST(a_waking_server_still_wakes_after_a_restart_of_roost),
 		TEST(a_crash_is_told_and_the_server_started_once_more),
