@@ -16,6 +16,7 @@ static const char *const kinds[] = {
 	[DOCUMENT_ONLINE] = "online",	[DOCUMENT_PLAYED] = "played",
 	[DOCUMENT_PLAYER] = "player",	[DOCUMENT_BACKUP] = "backup",
 	[DOCUMENT_RESTORE] = "restore", [DOCUMENT_PROFILE] = "profile",
+	[DOCUMENT_TEMPLATE] = "template",
 };
 
 _Static_assert(ELEMENTS(kinds) == DOCUMENT_MAX, "a document kind without a word");
