@@ -197,6 +197,13 @@ void api_socket_opened(struct api *api, const char *id);
 void api_socket_heard(struct api *api, const char *id, const void *bytes, size_t length, bool is_text);
 void api_socket_closed(struct api *api, const char *id, unsigned code, const char *reason);
 
+/*
+ * A template of the configuration, in place of one's own of that name; taken. Servers made
+ * from it are declared anew where they still fit. Once started.
+ */
+struct template;
+void api_declare_template(struct api *api, struct template *template);
+
 /* Console lines as they come, as api/console.h keeps them. In the control thread; NULL stops. */
 struct api_line {
 	const char *server;

@@ -163,10 +163,10 @@ remake(const struct template *template, const struct server *server, struct fiel
 }
 
 static void
-remake_all(const struct call *call, const struct template *template, struct remade *to,
+remake_all(const struct api *api, const struct template *template, struct remade *to,
 	   struct field_errors *errors)
 {
-	struct plane *plane = call->api->plane;
+	struct plane *plane = api->plane;
 
 	to->specs = mem_new_array(plane_server_count(plane) + 1, sizeof *to->specs);
 	to->told = json_array();
@@ -246,7 +246,7 @@ handle_template_put(struct call *call)
 	CLEANUP(remade_deinit) struct remade remade = { .count = 0 };
 
 	if (errors.count == 0)
-		remake_all(call, template, &remade, &errors);
+		remake_all(call->api, template, &remade, &errors);
 	if (errors.count > 0) {
 		call_refuse_fields(call, &errors);
 		return;
@@ -263,6 +263,24 @@ handle_template_put(struct call *call)
 		return;
 	}
 	take(call, TAKE(template), &remade);
+}
+
+void
+api_declare_template(struct api *api, struct template *template)
+{
+	const struct template *before = templates_find(api->templates, template->name);
+	CLEANUP(remade_deinit) struct remade remade = { .count = 0 };
+	struct field_errors errors = { .count = 0 };
+
+	if (before != NULL && strcmp(before->digest, template->digest) == 0) {
+		template_free(template);
+		return;
+	}
+	remake_all(api, template, &remade, &errors);
+	if (!templates_put(api->templates, template))
+		return;
+	for (size_t i = 0; i < remade.count; i++)
+		(void)plane_declare(api->plane, TAKE(remade.specs[i]), "config");
 }
 
 void
