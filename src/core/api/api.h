@@ -72,7 +72,8 @@ enum api_answer_kind {
 	ANSWER_WHOLE,
 	ANSWER_STREAM,		/* the caller is to stream the feed as `stream` says */
 	ANSWER_SOCKET,		/* the caller is to make it a WebSocket, as `socket` says */
-	ANSWER_CONNECTION	/* the caller is to do `connection` and answer what api_connection_answer() says */
+	ANSWER_CONNECTION,	/* the caller is to do `connection` and answer what api_connection_answer() says */
+	ANSWER_DOWNLOAD		/* the caller is to bring the archive that `download` names */
 };
 
 struct api_answer {
@@ -105,6 +106,11 @@ struct api_answer {
 		char *bytes;		/* POST */
 		size_t length;
 	} connection;
+	struct {
+		char *store, *name;	/* as port/archive.h has them; freed with the answer */
+		char *file_name;	/* what to call it: letters, digits, '-', '_' and '.' */
+		uint64_t size;
+	} download;
 };
 
 void api_request_deinit(struct api_request *request);
