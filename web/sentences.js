@@ -185,6 +185,11 @@ export const SENTENCES = {
 		[server, ` has been running for ${event.data.days > 1 ? `${event.data.days} days` : "a day"}`]],
 	"server.found": ["i-roost", "day", (_, server) => [server, " was found running and is kept again"]],
 	"roster.changed": ["i-person", "calm", (event, server) => rosterChanged(event, server)],
+	"install.started": ["i-box", "dawn", (_, server) => [server, " is being installed"]],
+	"install.finished": ["i-box", "day", (event, server) =>
+		[server, ` is installed${event.data.note ? `: ${event.data.note}` : ""}`]],
+	"install.failed": ["i-alert", "alert", (event, server) =>
+		[server, ` could not be installed${because(event.data)}`]],
 	"backup.started": ["i-box", "dawn", (event, server) => ["A backup of ", server,
 		event.data.kind === "sleep" ? " is being made before it sleeps" : " is being made"]],
 	"backup.finished": ["i-box", "day", (event, server) =>

@@ -9,6 +9,7 @@
 #include "cli/file.h"
 #include "favicon.h"
 #include "fetch/fetch_port.h"
+#include "install/workshop_port.h"
 #include "parts.h"
 #include "service/schedules.h"
 
@@ -131,6 +132,22 @@ configuration_to_fetch(const struct daemon *d, struct fetch_options *ret_options
 					       .allow_count = d->config->outbound.allow_count };
 }
 
+void
+configuration_to_workshop(const struct daemon *d, struct downloader_options *ret_options,
+			  char **ret_user_agent)
+{
+	const struct config *c = d->config;
+	const char *contact = c->push.subject[0] != '\0' ? c->push.subject : c->http.public_url;
+
+	if (text_starts_with(contact, "mailto:"))
+		contact += strlen("mailto:");
+	*ret_options = (struct downloader_options){ .mirrors = c->outbound.mirrors };
+	configuration_to_fetch(d, &ret_options->fetch);
+	*ret_user_agent = contact[0] != '\0' ? text_format("roost/" ROOST_VERSION " (%s)", contact)
+					     : text_copy("roost/" ROOST_VERSION);
+	ret_options->fetch.user_agent = *ret_user_agent;
+}
+
 static void
 on_changed(void *argument, const char *path, bool takes_effect)
 {
@@ -164,6 +181,8 @@ keep_endpoints(struct config *before, struct config *fresh)
 void
 configuration_reread(struct daemon *d)
 {
+	CLEANUP(text_freep) char *user_agent = NULL;
+	struct downloader_options workshop;
 	struct fetch_options fetch;
 	struct config *fresh;
 
@@ -181,6 +200,8 @@ configuration_reread(struct daemon *d)
 	plane_configure(d->plane, &d->settings);
 	configuration_to_fetch(d, &fetch);
 	fetch_port_configure(d->http, &fetch);
+	configuration_to_workshop(d, &workshop, &user_agent);
+	workshop_port_configure(d->workshop, &workshop);
 	servers_declare(d);
 	if (d->config->http.tls.certificate != NULL)
 		web_reload_certificate(d->web, on_certificate, d);

@@ -22,6 +22,7 @@
 #include "parts.h"
 #include "stores.h"
 #include "fetch/fetch_port.h"
+#include "install/workshop_port.h"
 #include "probe/probe_port.h"
 #include "process/process_port.h"
 #include "rcon/rcon_port.h"
@@ -221,6 +222,7 @@ close_all(struct daemon *d)
 	if (d->probe != NULL)
 		probe_port_free(d->probe);
 	rcon_port_free(d->rcon);
+	workshop_port_free(d->workshop);
 	if (d->secrets != NULL)
 		secrets_free(d->secrets);
 	files_port_free(d->files);

@@ -7,8 +7,9 @@
 
 #include "parts.h"
 
-#include "archive/archive_port.h"
 #include "fetch/fetch_port.h"
+#include "install/render_files.h"
+#include "install/workshop_port.h"
 #include "probe/probe_port.h"
 #include "process/process_port.h"
 #include "rcon/rcon_port.h"
@@ -103,15 +104,6 @@ read_record(void *argument, const struct store_query *query, struct mailbox *mai
 	sqlite_store_read(argument, query, mailbox, on_rows, rows_argument);
 }
 
-static bool
-fetch_archive(void *argument, const char *store, const char *name, struct object_reader *reader,
-	      web_fetched *ended, void *ended_argument)
-{
-	struct daemon *d = argument;
-
-	return archive_port_read(d->archive, store, name, reader, ended, ended_argument);
-}
-
 static struct socket_settings
 socket_settings(const struct config *config)
 {
@@ -151,8 +143,6 @@ open_web(struct daemon *d)
 		.last_offset = sqlite_store_last_offset(d->store),
 		.read = read_record,
 		.read_argument = d->store,
-		.fetch = fetch_archive,
-		.fetch_argument = d,
 	};
 
 	d->web = web_new(&options, why);
@@ -180,9 +170,7 @@ open_processes(struct daemon *d)
 void
 make_plane(struct daemon *d)
 {
-	char *stores[ELEMENTS(d->stores) + 1] = { NULL };
 	const struct api_settings settings = {
-		.stores = stores,
 		.version = ROOST_VERSION,
 		.public_url = d->config->http.public_url,
 		.data_directory = d->data,
@@ -208,14 +196,16 @@ make_plane(struct daemon *d)
 			      .timeout = d->config->webhooks.timeout,
 			      .version = ROOST_VERSION }
 	};
+	CLEANUP(text_freep) char *user_agent = NULL;
+	struct downloader_options workshop;
 	struct fetch_options fetch;
 
-	for (size_t i = 0; i < d->store_count; i++)
-		stores[i] = (char *)archive_port_store_name(d->archive, i);
 	configuration_to_fetch(d, &fetch);
 	d->http = fetch_port_new(&d->loop, &fetch, on_fact, d);
 	d->probe = probe_port_new(&d->loop, on_fact, d);
 	d->rcon = rcon_port_new(&d->loop, on_fact, d);
+	configuration_to_workshop(d, &workshop, &user_agent);
+	d->workshop = workshop_port_new(&d->loop, &workshop, render_files, on_fact, d);
 	d->secrets = secrets_new(&d->loop, on_fact, d);
 	d->files = files_port_new(&d->loop, on_fact, d);
 	d->publish.port.events = forward_events;
@@ -233,8 +223,7 @@ make_plane(struct daemon *d)
 					 .seal = seal_openssl(),
 					 .zones = d->zones,
 					 .files = d->files,
-					 .archive = d->archive,
-					 .attended_later = true };
+					 .workshop = d->workshop };
 	configuration_to_plane(d);
 	d->plane = plane_new(&d->ports, &d->settings);
 	d->api = api_new(d->plane, &settings);

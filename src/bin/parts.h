@@ -55,6 +55,7 @@ struct daemon {
 	struct process_port *process;
 	struct probe_port *probe;
 	struct rcon_port *rcon;
+	struct workshop_port *workshop;
 	struct secrets_port *secrets;
 	struct zones_port *zones;
 	struct files_port *files;
@@ -97,7 +98,11 @@ bool configuration_read(struct daemon *d, const char *config_file, struct config
 	must_check;
 void configuration_to_plane(struct daemon *d);
 struct fetch_options;
+struct downloader_options;
 void configuration_to_fetch(const struct daemon *d, struct fetch_options *ret_options);
+/* Its user agent names somebody to write to, as those ask who give games away; the caller's (mem_free). */
+void configuration_to_workshop(const struct daemon *d, struct downloader_options *ret_options,
+			       char **ret_user_agent);
 void configuration_reread(struct daemon *d);	/* SIGHUP */
 void icons_free(struct daemon *d);
 

@@ -23,4 +23,7 @@ sentence sentence_roster_changed, sentence_roster_failed, sentence_roster_unknow
 /* sentence_backup.c */
 sentence say_backup_started, say_backup_finished, say_backup_cancelled, say_backup_failed, say_backup_checked, say_backup_removed, say_restore_started, say_restore_finished, say_restore_failed;
 
+/* sentence_install.c */
+sentence say_install_started, say_install_finished, say_install_failed;
+
 #endif

@@ -62,7 +62,7 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	api->schedules = schedules_new(plane);
 	api->backups = backups_new(plane);
 	schedules_on_backup(api->schedules, backups_on_schedule, api->backups);
-	api->templates = templates_new(plane);
+	api->preparations = preparations_new(plane);
 	api->webhooks = webhooks_new(plane, &settings->webhooks);
 	api->rosters = rosters_new(plane, api->users, settings->profiles_url);
 	api->consoles = consoles_new();
@@ -107,7 +107,7 @@ api_free(struct api *api)
 	webhooks_free(api->webhooks);
 	schedules_unload(api->schedules);
 	backups_free(api->backups);
-	templates_free(api->templates);
+	preparations_unload(api->preparations);
 	consoles_free(api->consoles);
 	integrations_free(api->integrations);
 	correlations_free(api->correlations);
@@ -130,7 +130,7 @@ api_start(struct api *api, const char *first_password)
 	webhooks_load(api->webhooks);
 	schedules_load(api->schedules);
 	backups_load(api->backups);
-	templates_load(api->templates);
+	preparations_load(api->preparations);
 	plane_attend(api->plane);
 	api->correlations = correlations_new(api->plane, &api->connections);
 	api->started = true;

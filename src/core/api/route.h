@@ -19,6 +19,7 @@ enum field_group {
 	GROUP_DECLARE,		/* and a declaration as body, which the handler checks */
 	GROUP_WISH,
 	GROUP_WISH_SLEEP,
+	GROUP_INSTALL,
 	GROUP_COMMAND,
 	GROUP_CONSOLE,
 	GROUP_ROSTER,

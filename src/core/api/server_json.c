@@ -180,6 +180,24 @@ next_json(const struct api *api, const struct server *server)
 	return to;
 }
 
+/* How far its installation is. */
+static json_t *
+install_json(const struct api *api, const struct server *server)
+{
+	struct workshop_progress progress;
+	json_t *to;
+
+	if (!preparations_progress(api->preparations, server->spec->name, &progress))
+		return json_null();
+	to = json_object();
+	json_set_integer(to, "step", (json_int_t)progress.step + 1);
+	json_set_integer(to, "steps", (json_int_t)progress.step_count);
+	json_set_text(to, "title", progress.title);
+	json_set_integer(to, "bytes", (json_int_t)progress.bytes);
+	json_set_integer(to, "bytes_expected", (json_int_t)progress.bytes_expected);
+	return to;
+}
+
 static json_t *
 may_json(const struct caller *caller)
 {
@@ -219,27 +237,6 @@ put_state(json_t *to, const struct server *server)
 	put_text(to, "tail", s->tail);
 }
 
-/* What was written, of a server that is made from a template. */
-static void
-put_source(const struct api *api, json_t *to, const struct server_spec *spec)
-{
-	const char *name = json_get_text(spec->origin, "template", NULL);
-	const struct template *template;
-	json_t *about;
-
-	if (name == NULL)
-		return;
-	template = templates_find(api->templates, name);
-	about = json_object();
-	json_set_text(about, "name", name);
-	json_set_integer(about, "version", json_get_integer(spec->origin, "version", 1));
-	json_set_bool(about, "outdated",
-		      template != NULL && strcmp(template->digest,
-						 json_get_text(spec->origin, "digest", "")) != 0);
-	put(to, "template", about);
-	put(to, "source", origin_document(spec->name, spec->origin));
-}
-
 json_t *
 server_json(const struct api *api, const struct server *server, const struct caller *caller,
 	    bool whole)
@@ -259,14 +256,13 @@ server_json(const struct api *api, const struct server *server, const struct cal
 	json_set_integer(to, "usual_ms", server_usual(&server->status).ms);
 	put_sleeps_at(to, server);
 	put(to, "next", next_json(api, server));
+	put(to, "install", install_json(api, server));
 	json_set_integer(to, "memory_bytes", server->live.memory_bytes);
 	json_set_integer(to, "cpu_millis", server->live.cpu_millis);
 	put_text(to, "version", server->status.last_version);
 	json_set_text(to, "wake_on", spec->policy.wake_on == WAKE_ON_JOIN ? "join" : "never");
 	put(to, "may", may_json(caller));
-	if (whole && caller->role >= ROLE_ADMIN) {
+	if (whole && caller->role >= ROLE_ADMIN)
 		put(to, "declaration", spec_json(spec));
-		put_source(api, to, spec);
-	}
 	return to;
 }

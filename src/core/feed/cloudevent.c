@@ -32,9 +32,9 @@ static const struct {
 	const char *noun;
 	enum event_about about;
 } nouns[] = {
-	{ "server.", ABOUT_SERVER },  { "player.", ABOUT_SERVER },   { "backup.", ABOUT_SERVER },
-	{ "restore.", ABOUT_SERVER }, { "roster.", ABOUT_SERVER },   { "user.", ABOUT_USER },
-	{ "token.", ABOUT_USER },     { "channel.", ABOUT_CHANNEL },
+	{ "server.", ABOUT_SERVER },  { "player.", ABOUT_SERVER }, { "backup.", ABOUT_SERVER },
+	{ "restore.", ABOUT_SERVER }, { "roster.", ABOUT_SERVER }, { "install.", ABOUT_SERVER },
+	{ "user.", ABOUT_USER },      { "token.", ABOUT_USER },	   { "channel.", ABOUT_CHANNEL },
 };
 
 enum event_about

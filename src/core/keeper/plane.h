@@ -31,6 +31,7 @@
 #include "port/zones.h"
 
 struct plane;
+struct workshop_port;	/* port/workshop.h */
 
 struct plane_ports {
 	struct store_port *store;
@@ -47,6 +48,7 @@ struct plane_ports {
 	struct archive_port *archive;	/* or NULL: there are no backups */
 	bool attended_later;		/* nothing is consented to before plane_attend() */
 	struct files_port *files;	/* or NULL: games' own files are left alone */
+	struct workshop_port *workshop;	/* NULL: servers are started unprepared */
 };
 
 /* What the daemon's configuration says that is not about one server. */

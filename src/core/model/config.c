@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/mirror.h"
 #include "model/store.h"
-#include "model/config_template.h"
 #include "model/tree.h"
 #include "model/websocket.h"
 
@@ -31,8 +31,7 @@ config_settings(void)
 }
 
 /* What the file has that is no setting: lists, read below. */
-static const char *const beside[] = { "servers", "templates", "stores", "websocket.endpoints",
-				      NULL };
+static const char *const beside[] = { "servers", "stores", "websocket.endpoints", NULL };
 
 /* A reading under way: what was found wrong so far. */
 struct reading {
@@ -105,7 +104,6 @@ read_file(struct reading *r)
 	    json_is_null(r->tree.root))
 		return;
 	settings_read(&table, r->tree.root, "", beside, &complaints, r->config);
-	config_templates_read(json_object_get(r->tree.root, "templates"), &complaints, r->config);
 	for (size_t i = 0; i < complaints.count; i++)
 		tell(r, "", errors[i].pointer, errors[i].detail);
 }
@@ -291,8 +289,8 @@ read_server(struct reading *r, const json_t *document, size_t index)
 {
 	struct spec_error errors[CONFIG_ERRORS_LIMIT];
 	struct server_spec *spec = NULL;
-	size_t count = config_server_parse(r->config, document, r->source->base_directory, errors,
-					   ELEMENTS(errors), &spec);
+	size_t count =
+		spec_parse(document, r->source->base_directory, errors, ELEMENTS(errors), &spec);
 
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP(text_freep)
@@ -415,6 +413,12 @@ check_texts(struct reading *r)
 {
 	struct config *c = r->config;
 
+	for (size_t i = 0; c->outbound.mirrors != NULL && c->outbound.mirrors[i] != NULL; i++)
+		if (!mirror_is_valid(c->outbound.mirrors[i]))
+			tell_setting(r, "outbound.mirrors",
+				     "expected a host and the place that stands in for it, such as "
+				     "piston-data.mojang.com=http://10.0.0.5/mojang");
+
 	/* The text may hold a password: it is not repeated. */
 	if (text_starts_with(c->database, "postgres"))
 		tell_setting(r, "database",
@@ -532,7 +536,6 @@ config_free(struct config *config)
 	for (size_t i = 0; i < config->server_count; i++)
 		spec_free(config->servers[i]);
 	mem_free(config->servers);
-	config_templates_free(config);
 	websocket_endpoints_free(config->websocket.endpoints, config->websocket.endpoint_count);
 	stores_free(config->stores, config->store_count);
 	settings_deinit(&table, config);

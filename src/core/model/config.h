@@ -63,8 +63,6 @@ struct store_spec {
 	} s3;
 };
 
-struct template;	/* model/template.h */
-
 struct config {
 	char *data;			/* paths: absolute, unless the environment gave a relative one */
 	char *database;			/* "sqlite" */
@@ -99,6 +97,7 @@ struct config {
 		struct network *allow;	/* special networks that HTTP_REACH_PUBLIC may reach */
 		size_t allow_count;
 		char *ca_file;		/* or NULL */
+		char **mirrors;		/* NULL-terminated "host=https://…"; or NULL */
 	} outbound;
 	struct {
 		struct duration idle_timeout, lifetime, ping_every;
@@ -136,8 +135,6 @@ struct config {
 	} admin;
 	struct store_spec *stores;	/* as declared; there is another that is always there, model/store.h */
 	size_t store_count;
-	struct template **templates;
-	size_t template_count;
 	struct server_spec **servers;	/* checked, also against each other */
 	size_t server_count;
 };

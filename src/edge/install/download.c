@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "fetch/exchange.h"
+#include "model/mirror.h"
 #include "sys/files.h"
 
 #define REDIRECTS   5
@@ -54,31 +55,6 @@ downloader_free(struct downloader *downloader)
 }
 
 /* ---- where ---- */
-
-char *
-mirror_of(char *const *mirrors, const char *url)
-{
-	static const char scheme[] = "https://";
-	const char *host = url + strlen(scheme);
-	size_t length = 0;
-
-	if (!text_starts_with(url, scheme))
-		return NULL;
-	length = strcspn(host, "/?#");
-	for (size_t i = 0; mirrors != NULL && mirrors[i] != NULL; i++) {
-		const char *equals = strchr(mirrors[i], '=');
-		size_t base;
-
-		if (equals == NULL || (size_t)(equals - mirrors[i]) != length ||
-		    strncasecmp(mirrors[i], host, length) != 0)
-			continue;
-		base = strlen(equals + 1);
-		if (base > 0 && equals[base] == '/')
-			base--;
-		return text_format("%.*s%s", (int)base, equals + 1, host + length);
-	}
-	return NULL;
-}
 
 /* A way elsewhere, seen from `url`; NULL: it is none. */
 static char *

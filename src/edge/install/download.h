@@ -46,7 +46,4 @@ json_t *download_json(struct downloader *downloader, const struct download *down
 /* Has the file one of these checksums, the strongest that is given? False when none is. */
 bool download_fits(const char *sha1, const char *sha256, const char *sha512, int fd) must_check;
 
-/* The address to ask instead, the caller's; NULL: there is no mirror for it. */
-char *mirror_of(char *const *mirrors, const char *url) must_check;
-
 #endif

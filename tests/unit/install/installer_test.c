@@ -15,7 +15,8 @@
 
 #include "fetch/exchange.h"
 #include "install/installer.h"
-#include "mirror.h"
+#include "host.h"
+#include "model/mirror.h"
 #include "sys/files.h"
 
 #define JAR	 "not really a jar\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One connection after the other, one request each. */
 
-#include "mirror.h"
+#include "host.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
