@@ -11,6 +11,7 @@
 
 #include "gate/route.h"
 #include "gate/verdict.h"
+#include "session_sim.h"
 #include "world.h"
 
 #define CROWD 200
@@ -68,6 +69,17 @@ go_in(struct world *w, struct sim_player *p)
 	world_trace(w, "p%d is let in at s%d", (int)(p - w->players), p->server);
 	p->is = PLAYER_IN;
 	p->since = w->now;
+	p->past_gate = false;
+	session_sim_came(w, p);
+}
+
+static void
+leave(struct world *w, struct sim_player *p, const char *how, bool printed)
+{
+	if (!p->past_gate)
+		tell(w, p, FACT_LEFT, how);
+	p->is = PLAYER_AWAY;
+	session_sim_went(w, p, printed);
 }
 
 static void
@@ -155,6 +167,13 @@ come(struct world *w, struct sim_player *p)
 	struct verdict verdict;
 
 	p->server = (int)dice_below(&w->player_dice, (unsigned)w->server_count);
+	if (session_sim_may_pass_gate(w, p->server)) {
+		p->is = PLAYER_IN;
+		p->since = w->now;
+		p->past_gate = true;
+		session_sim_came(w, p);
+		return;
+	}
 	g = shown(w, p->server);
 	if (w->plane == NULL || g == NULL)
 		return;
@@ -227,8 +246,7 @@ player_sim_act(struct world *w, const struct sim_event *e)
 		break;
 	case PLAYER_IN:
 		if (dice_below(d, 2) == 0) {
-			tell(w, p, FACT_LEFT, "left");
-			p->is = PLAYER_AWAY;
+			leave(w, p, "left", true);
 		}
 		break;
 	}
@@ -254,8 +272,7 @@ player_sim_game_ended(struct world *w, int server)
 
 		if (p->is != PLAYER_IN || p->server != server)
 			continue;
-		tell(w, p, FACT_LEFT, "the game ended");
-		p->is = PLAYER_AWAY;
+		leave(w, p, "the game ended", false);
 	}
 }
 
@@ -263,8 +280,15 @@ player_sim_game_ended(struct world *w, int server)
 void
 player_sim_roost_died(struct world *w)
 {
-	for (int i = 0; i < w->player_count; i++)
-		w->players[i].is = PLAYER_AWAY;
+	for (int i = 0; i < w->player_count; i++) {
+		struct sim_player *p = &w->players[i];
+
+		if (p->is == PLAYER_IN && p->past_gate)
+			continue;
+		if (p->is == PLAYER_IN)
+			session_sim_went(w, p, true);
+		p->is = PLAYER_AWAY;
+	}
 	for (int i = 0; i < ACKS_MAX; i++)
 		w->acks[i].server = -1;
 }
@@ -278,7 +302,7 @@ player_sim_go_home(struct world *w)
 		if (p->is == PLAYER_HELD)
 			release(w, p, "");
 		if (p->is == PLAYER_IN)
-			tell(w, p, FACT_LEFT, "went home");
+			leave(w, p, "went home", true);
 		p->is = PLAYER_AWAY;
 	}
 }

@@ -11,6 +11,7 @@
 
 #include "backup_sim.h"
 #include "memory.h"
+#include "session_sim.h"
 #include "world.h"
 
 static struct sim_process *
@@ -349,6 +350,7 @@ do_probe(struct world *w, const struct sim_request *r, struct reply *reply)
 	a->online = player_sim_online(w, r->server);
 	a->max = 20;
 	a->protocol = 765;
+	session_sim_name(w, r->server, a);
 	reply->holds = REPLY_PROBE;
 	reply->as.probe = a;
 }
@@ -379,6 +381,16 @@ answer(struct world *w, struct reply *reply)
 	world_deliver(w, &fact, delay);
 }
 
+/* Whoever asks after a game hears its console from then on. */
+static void
+attach(struct world *w, const struct sim_request *r)
+{
+	struct sim_process *p = find(w, r->token);
+
+	if (p != NULL && p->alive && (r->op == OP_ENSURE || r->op == OP_FIND))
+		session_sim_attached(w, p);
+}
+
 void
 provider_sim_effect(struct world *w, const struct sim_event *e)
 {
@@ -405,10 +417,12 @@ provider_sim_effect(struct world *w, const struct sim_event *e)
 		do_probe(w, e->request, &reply);
 		break;
 	}
-	if (w->plane != NULL && e->life == w->life)
+	if (w->plane != NULL && e->life == w->life) {
+		attach(w, e->request);
 		answer(w, &reply);
-	else
+	} else {
 		reply_deinit(&reply);
+	}
 }
 
 /* Half of what it asked for and had not been done yet is done all the same, some of it late. */

@@ -218,6 +218,8 @@ roost_note(struct world *w, struct fact *fact)
 		memory_adopt(fact->as.reply.as.archive->names);
 		memory_adopt(fact->as.reply.as.archive);
 	}
+	if (fact->kind == FACT_CONSOLE_LINE)
+		memory_adopt(fact->as.process.line);
 	(void)memory_is_planes(true);
 	plane_note(w->plane, fact);
 	(void)memory_is_planes(false);

@@ -7,6 +7,7 @@
 
 #include "backup_sim.h"
 #include "push_sim.h"
+#include "session_sim.h"
 #include "webhook_sim.h"
 
 #define STORM_LEAST	 60000
@@ -79,6 +80,7 @@ wish_and_see(struct world *w)
 		if (wished[i] && w->servers[i].readies == before[i])
 			world_fail(w, "s%d was wished up in a calm and did not come", i);
 	}
+	session_sim_in_calm(w);
 }
 
 static void
@@ -101,6 +103,7 @@ play(struct world *w)
 	}
 	invariants_after_calm(w);
 	invariants_after_quiet(w);
+	session_sim_at_end(w);
 	if (w->webhooks != NULL && run_for(w, CATCH_UP))
 		webhook_sim_after_quiet(w);
 	if (w->push != NULL && w->failure[0] == '\0')

@@ -10,6 +10,7 @@
 #include "backup_sim.h"
 #include "memory.h"
 #include "push_sim.h"
+#include "session_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
 
@@ -168,6 +169,7 @@ make_durable(struct world *w)
 		webhook_sim_committed(w, b);
 	if (w->backup != NULL)
 		backup_check_committed(w, b);
+	session_sim_committed(w, b);
 	world_trace(w, "durable: %zu documents, events to %llu", b->document_count,
 		    (unsigned long long)w->last_offset);
 }

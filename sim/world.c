@@ -3,6 +3,7 @@
 
 #include "backup_sim.h"
 #include "push_sim.h"
+#include "session_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
 
@@ -318,6 +319,7 @@ world_init(struct world *w, uint64_t seed, bool trace)
 	webhook_sim_init(w);
 	push_sim_init(w);
 	backup_sim_init(w);
+	session_sim_init(w);
 	world_add(w, SIM_MACHINE, 60000);
 }
 
@@ -335,6 +337,7 @@ world_deinit(struct world *w)
 	webhook_sim_deinit(w);
 	push_sim_deinit(w);
 	backup_sim_deinit(w);
+	session_sim_deinit(w);
 	batch_deinit(&w->commit_batch);
 	gate_table_unref(w->table);
 	mem_free(w->documents);

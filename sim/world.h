@@ -58,6 +58,7 @@ struct sim_push_post;	/* push_sim.h */
 struct sim_push;
 struct sim_order;	/* backup_sim.h */
 struct sim_backup;
+struct sim_sessions;	/* session_sim.h */
 
 enum process_op { OP_ENSURE, OP_FIND, OP_SAY, OP_SIGNAL, OP_FORGET, OP_LIST, OP_PROBE };
 
@@ -109,6 +110,7 @@ struct sim_player {
 	uint64_t attempt;		/* the wake he was held for */
 	struct hold hold;
 	bool answers;			/* his client answers what the hold asks */
+	bool past_gate;			/* he came to the game itself */
 	int64_t turn_at;		/* of the hold, as planned */
 	uint64_t generation;
 };
@@ -199,6 +201,7 @@ struct world {
 	struct sim_webhooks *webhooks;	/* NULL: not in this seed */
 	struct sim_push *push;		/* NULL: not in this seed */
 	struct sim_backup *backup;	/* NULL: not in this seed */
+	struct sim_sessions *sessions;	/* NULL: not in this seed */
 
 	struct sim_request *late[LATE_MAX];	/* outlive the roost that asked */
 	size_t late_count;

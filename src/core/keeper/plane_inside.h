@@ -100,6 +100,7 @@ struct kept {
 	char run_at_load[RUN_TOKEN_SIZE];
 	bool list_lies;			/* the game's list names others than play */
 	unsigned list_odd;		/* so many times in a row */
+	unsigned list_strangers;	/* so many times in a row it named who may be new */
 	struct instant seen_at;		/* of the stored document */
 	struct instant unsure_until;	/* then it is decided about those of before the restart */
 	struct known *known;

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "base/mutant.h"
 #include "keeper/plane_inside.h"
 
 #define SEEN_EVERY DURATION_S(60) /* how much of a session a killed roost may lose */
@@ -57,7 +58,9 @@ player_data(const struct session *s)
 static struct instant
 end_of(const struct session *s)
 {
-	return instant_is_set(s->left_at) ? instant_add(s->left_at, SESSION_REJOIN) : NEVER;
+	if (!instant_is_set(s->left_at))
+		return NEVER;
+	return MUTANT(VISIT_IS_CUT) ? s->left_at : instant_add(s->left_at, SESSION_REJOIN);
 }
 
 static void
@@ -100,6 +103,7 @@ close_all(struct plane *plane, struct kept *kept)
 	kept->line_place = 0;
 	kept->list_lies = false;
 	kept->list_odd = 0;
+	kept->list_strangers = 0;
 	kept->unsure_until = NEVER;
 	memset(kept->named, 0, sizeof kept->named);
 }
@@ -115,7 +119,8 @@ session_follow_run(struct plane *plane, struct kept *kept)
 	if (!is_on)
 		token[0] = '\0';
 	if (strcmp(token, kept->sessions_run) != 0) {
-		close_all(plane, kept);
+		if (!MUTANT(SESSION_OUTLIVES_RUN))
+			close_all(plane, kept);
 		(void)text_put(kept->sessions_run, sizeof kept->sessions_run, token);
 		kept->lines_missed = strcmp(token, kept->run_at_load) == 0;
 		kept->sessions_changed = true;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/mutant.h"
 #include "keeper/plane_inside.h"
 
 #define LIST_IS_OLD  DURATION_S(6) /* vanilla makes it anew each 5 s */
@@ -37,30 +38,35 @@ is_named(const struct probe_answer *probe, const char *name)
 static bool
 console_knows(const struct kept *kept)
 {
-	return kept->console_tells && !kept->lines_missed;
+	return kept->console_tells && !kept->lines_missed && !MUTANT(LIST_IS_BELIEVED);
 }
 
+/* Of those a better witness has spoken for, and who were on for so long when it was asked: is one not named? */
 static bool
-is_surely_on(const struct kept *kept, const struct session *s)
+leaves_out(const struct kept *kept, const struct probe_answer *probe, struct duration on_for)
 {
-	struct instant settled = instant_add(s->since, LIST_IS_OLD);
+	struct instant asked_at = kept->server.live.asked_at;
 
-	return !instant_is_set(s->left_at) && !s->unsure && s->by != WITNESS_LIST &&
-	       kept->server.live.asked_at.ms > settled.ms;
+	for (size_t i = 0; i < kept->session_count; i++) {
+		const struct session *s = &kept->sessions[i];
+
+		if (!instant_is_set(s->left_at) && !s->unsure && s->by != WITNESS_LIST &&
+		    (on_for.ms == 0 || asked_at.ms >= instant_add(s->since, on_for).ms) &&
+		    !is_named(probe, s->name))
+			return true;
+	}
+	return false;
 }
 
 /* Does it leave out somebody who is on, and name somebody who is not? */
 static bool
 is_odd(struct kept *kept, const struct probe_answer *probe)
 {
-	bool leaves_out = false, has_stranger = false;
+	bool has_stranger = false;
 
-	for (size_t i = 0; i < kept->session_count; i++)
-		leaves_out = leaves_out || (is_surely_on(kept, &kept->sessions[i]) &&
-					    !is_named(probe, kept->sessions[i].name));
 	for (size_t i = 0; i < probe->name_count; i++)
 		has_stranger = has_stranger || session_find(kept, probe->names[i], "") == NULL;
-	return leaves_out && has_stranger;
+	return has_stranger && leaves_out(kept, probe, LIST_IS_OLD);
 }
 
 /* May what it says change anything? */
@@ -78,7 +84,7 @@ is_believed(struct kept *kept, const struct probe_answer *probe)
 	else if (!odd && probe->name_count > 0 && console_knows(kept))
 		kept->list_lies = false;
 	kept->sessions_changed = kept->sessions_changed || lied != kept->list_lies;
-	return !odd && !kept->list_lies;
+	return (!odd && !kept->list_lies) || MUTANT(LIST_IS_BELIEVED);
 }
 
 static void
@@ -119,6 +125,17 @@ check_empty(struct plane *plane, struct kept *kept, const struct probe_answer *p
 	}
 }
 
+/* Twice: a console that is about to be heard may know better. */
+static void
+enter_strangers(struct plane *plane, struct kept *kept, const struct probe_answer *probe)
+{
+	kept->list_strangers++;
+	for (size_t i = 0; kept->list_strangers > 1 && i < probe->name_count; i++) {
+		if (session_find(kept, probe->names[i], "") == NULL)
+			session_enter(plane, kept, probe->names[i], WITNESS_LIST);
+	}
+}
+
 bool
 session_listed(struct plane *plane, struct kept *kept, const struct probe_answer *probe)
 {
@@ -138,10 +155,10 @@ session_listed(struct plane *plane, struct kept *kept, const struct probe_answer
 		if (named || whole)
 			check(plane, kept, s, named);
 	}
-	for (size_t i = 0; believed && whole && i < probe->name_count; i++) {
-		if (session_find(kept, probe->names[i], "") == NULL)
-			session_enter(plane, kept, probe->names[i], WITNESS_LIST);
-	}
+	if (believed && whole && !leaves_out(kept, probe, DURATION_S(0)))
+		enter_strangers(plane, kept, probe);
+	else
+		kept->list_strangers = 0;
 	return believed;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mutant.h"
 #include "keeper/plane_inside.h"
 #include "keeper/session.h"
 
@@ -107,7 +108,7 @@ session_join_up(struct plane *plane, struct kept *kept, const struct session *s)
 	struct known *named = known_find(kept, s->name), *p = known_find(kept, s->uuid);
 	char key[KEY_SIZE];
 
-	if (s->uuid[0] == '\0' || named == NULL)
+	if (s->uuid[0] == '\0' || named == NULL || MUTANT(PLAYER_IS_TWO))
 		return;
 	(void)snprintf(key, sizeof key, "%s/%s", kept->server.spec->name, s->name);
 	plane_delete(plane, DOCUMENT_PLAYER, key);
@@ -153,7 +154,7 @@ session_known_uuid(const struct kept *kept, const char *name)
 {
 	const struct known *found = NULL;
 
-	for (size_t i = 0; i < kept->known_count; i++) {
+	for (size_t i = 0; i < kept->known_count && !MUTANT(PLAYER_IS_TWO); i++) {
 		const struct known *p = &kept->known[i];
 
 		if (p->uuid[0] != '\0' && strcmp(p->name, name) == 0 &&
@@ -182,10 +183,12 @@ session_put_open(struct plane *plane, struct kept *kept)
 	json_set_text(body, "run", kept->sessions_run);
 	json_set_instant(body, "seen_at", plane->now);
 	json_set_bool(body, "console", kept->console_tells);
-	json_set_integer(body, "place", kept->line_place);
+	json_set_integer(body, "place", MUTANT(LINES_HEEDED_TWICE) ? 0 : kept->line_place);
 	json_set_bool(body, "list_lies", kept->list_lies);
 	ASSERT(json_object_set_new(body, "sessions", list) == 0);
 	/* In a run, what was heeded is remembered, or it would be heeded again. */
+	if (MUTANT(SESSIONS_IN_MEMORY))
+		return;
 	if (kept->session_count > 0 || kept->line_place > 0)
 		plane_put(plane, DOCUMENT_ONLINE, kept->server.spec->name, body);
 	else
