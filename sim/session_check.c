@@ -15,6 +15,7 @@
 #define REJOIN	   10000  /* a gap shorter than this is none */
 #define LATE_MOST  120000 /* a slow store holds up what is decided */
 #define KNOWN_LATE 30000
+#define SETTLED	   1000 /* what was said meanwhile has been heard */
 
 static int
 player_in(const char *name)
@@ -28,6 +29,13 @@ server_index(const struct world *w, const struct sim_server *s)
 	return (int)(s - w->servers);
 }
 
+/* What was said while roost was dead is heeded when it is back. */
+static int64_t
+late_most(const struct world *w, int server)
+{
+	return LATE_MOST + w->now - w->sessions->heard_at[server];
+}
+
 /* Was the player really there at some time in between, give or take what may be late? */
 static bool
 was_there(const struct world *w, int player, int server, int64_t from, int64_t to)
@@ -39,7 +47,7 @@ was_there(const struct world *w, int player, int server, int64_t from, int64_t t
 		int64_t out = v->out != 0 ? v->out : w->now;
 
 		if (v->player == player && v->server == server && v->in <= to &&
-		    out + LATE_MOST >= from)
+		    out + late_most(w, server) >= from)
 			return true;
 	}
 	return false;
@@ -109,8 +117,8 @@ check_played(struct world *w, const struct sim_session *session)
 	if (logout < login || json_get_integer(played, "play_ms", -1) != logout - login)
 		world_fail(w, "s%d: p%d was on from %lld to %lld", session->server, session->player,
 			   (long long)login, (long long)logout);
-	if (w->sessions->prints && !w->servers[session->server].tcp &&
-	    logout > last_out(w, session->player, session->server) + LATE_MOST)
+	if (w->sessions->prints && !w->servers[session->server].tcp && logout > login &&
+	    logout > last_out(w, session->player, session->server) + late_most(w, session->server))
 		world_fail(w, "s%d: p%d is told to have played on after having left",
 			   session->server, session->player);
 	w->sessions->ended[session->player][session->server].logout = logout;
@@ -193,6 +201,14 @@ session_sim_committed(struct world *w, const struct store_batch *batch)
 	}
 	for (int i = 0; i < w->server_count; i++)
 		check_server(w, i);
+	for (int i = 0; i < PROCESSES_MAX; i++) {
+		const struct sim_backlog *backlog = &w->sessions->backlogs[i];
+		const struct sim_process *p = &w->processes[i];
+
+		if (p->exists && backlog->generation == p->generation &&
+		    backlog->attached == w->life && w->now - backlog->attached_at > SETTLED)
+			w->sessions->heard_at[p->server] = w->now;
+	}
 }
 
 /* The calm has lasted: whoever is on is known to be, and nobody else. */

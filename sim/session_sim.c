@@ -91,6 +91,7 @@ session_sim_attached(struct world *w, const struct sim_process *p)
 	if (backlog->attached == w->life)
 		return;
 	backlog->attached = w->life;
+	backlog->attached_at = w->now;
 	for (size_t i = 0; i < backlog->count; i++)
 		hear(w, p, &backlog->lines[i], true);
 }

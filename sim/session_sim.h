@@ -41,6 +41,7 @@ struct sim_line {
 struct sim_backlog {
 	uint64_t generation;		/* of the process's slot */
 	uint64_t attached;		/* life of roost that hears it */
+	int64_t attached_at;
 	size_t count;
 	struct sim_line lines[BACKLOG_MAX];
 };
@@ -57,6 +58,7 @@ struct sim_sessions {
 	struct sim_session open[PLAYERS_MAX * SERVERS_MAX];
 	size_t open_count;
 	struct sim_ended ended[PLAYERS_MAX][SERVERS_MAX];
+	int64_t heard_at[SERVERS_MAX];	/* something was durable of a roost that heard the console */
 };
 
 void session_sim_init(struct world *w);
