@@ -12,6 +12,7 @@
 #include "gate/route.h"
 #include "gate/verdict.h"
 #include "session_sim.h"
+#include "roster_sim.h"
 #include "world.h"
 
 #define CROWD 200
@@ -131,6 +132,8 @@ hold_on(struct world *w, struct sim_player *p)
 	answer(p, bytes, length);
 	if (hold_take_wake(&p->hold, now)) {
 		world_trace(w, "p%d knocks at s%d", (int)(p - w->players), p->server);
+		if (w->rosters != NULL)
+			roster_sim_knocks(w, p, (int)(p - w->players));
 		tell(w, p, FACT_KNOCKED, "");
 	}
 	/* A newer table may have asked before the time: one turn is planned, not two. */
@@ -160,6 +163,16 @@ begin_hold(struct world *w, struct sim_player *p, const struct gate_server *g)
 	hold_on(w, p);
 }
 
+static bool
+is_welcome(const struct world *w, const struct sim_player *p, const struct gate_server *g)
+{
+	char name[PLAYER_NAME_LIMIT + 1];
+	enum kick why;
+
+	(void)snprintf(name, sizeof name, "p%d", (int)(p - w->players));
+	return g == NULL || verdict_is_welcome(g, name, NULL, &why);
+}
+
 static void
 come(struct world *w, struct sim_player *p)
 {
@@ -180,6 +193,10 @@ come(struct world *w, struct sim_player *p)
 	p->connection = ++w->last_connection;
 	p->since = w->now;
 	p->generation++;
+	if (!is_welcome(w, p, g)) {
+		tell(w, p, FACT_REFUSED, "banned");
+		return;
+	}
 	verdict = verdict_arriving(g, held_at(w, p->server));
 	p->attempt = verdict.attempt;
 	switch (verdict.is) {
@@ -209,6 +226,10 @@ player_sim_gate(struct world *w, const struct sim_event *e)
 
 	if (p->is != PLAYER_HELD)
 		return;
+	if (!is_welcome(w, p, shown(w, p->server))) {
+		release(w, p, "banned");
+		return;
+	}
 	verdict = verdict_waiting(shown(w, p->server), p->attempt);
 	switch (verdict.is) {
 	case VERDICT_LET_IN:

@@ -12,6 +12,7 @@
 #include "backup_sim.h"
 #include "memory.h"
 #include "session_sim.h"
+#include "roster_sim.h"
 #include "world.h"
 
 static struct sim_process *
@@ -96,12 +97,17 @@ static void
 say(struct process_port *port, struct ticket ticket, const char *token, const char *line)
 {
 	static const char *const lines[] = { "", "stop", "save-off", "save-all flush", "save-on" };
+	struct world *w = CONTAINER_OF(port, struct world, process);
+	struct sim_request r = { .op = OP_SAY, .ticket = ticket, .server = -1 };
 	int number = 0;
 
 	for (size_t i = 1; i < ELEMENTS(lines); i++)
 		if (strcmp(line, lines[i]) == 0)
 			number = (int)i;
-	request_token(port, ticket, token, OP_SAY, number);
+	r.number = number;
+	(void)text_put(r.token, sizeof r.token, token);
+	(void)text_put(r.line, sizeof r.line, line);
+	request(w, r);
 }
 
 static void
@@ -181,6 +187,8 @@ start(struct world *w, const struct sim_event *e)
 	invariants_started(w, p);
 	if (w->backup != NULL)
 		backup_sim_started(w, p);
+	if (w->rosters != NULL)
+		roster_sim_started(w, p->server);
 	world_trace(w, "process %s of s%d starts", p->token, p->server);
 	return p;
 }
@@ -260,6 +268,8 @@ do_stop(struct world *w, const struct sim_event *e, struct reply *reply)
 	}
 	if (r->op == OP_SAY && r->number > 1 && w->backup != NULL)
 		backup_sim_said(w, p, r->number);
+	if (r->op == OP_SAY && w->rosters != NULL)
+		roster_sim_said(w, p->server, r->line);
 	if (kill)
 		p->exit_signal = SIGKILL;
 	if (kill)

@@ -10,6 +10,7 @@
 #include "gate/route.h"
 #include "memory.h"
 #include "push_sim.h"
+#include "roster_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
 
@@ -120,6 +121,9 @@ roost_birth(struct world *w)
 		ports.seal = &w->push->seal;
 		ports.secrets = &w->push->secrets;
 	}
+	if (w->rosters != NULL)
+		ports.files = &w->rosters->port;
+	w->born_at = w->now;
 	w->gate.show = show;
 	w->publish.events = publish;
 	w->chance.fill = fill;
@@ -134,6 +138,8 @@ roost_birth(struct world *w)
 		push_sim_birth(w);
 	if (w->backup != NULL)
 		backup_sim_birth(w);
+	if (w->rosters != NULL)
+		roster_sim_birth(w);
 	(void)memory_is_planes(false);
 	w->turn_due = w->now;
 }
@@ -158,6 +164,8 @@ roost_kill(struct world *w)
 		push_sim_roost_died(w);
 	if (w->backup != NULL)
 		backup_sim_roost_died(w);
+	if (w->rosters != NULL)
+		roster_sim_roost_died(w);
 	world_add(w, SIM_BIRTH, dice_between(&w->crash_dice, 20, 20000));
 }
 
@@ -197,6 +205,8 @@ roost_turn(struct world *w)
 			push_sim_loaded(w);
 		if (w->backup != NULL)
 			backup_sim_loaded(w);
+		if (w->rosters != NULL)
+			roster_sim_loaded(w);
 		due.ms = w->now;
 	}
 	w->in_plane = false;
@@ -264,6 +274,8 @@ roost_end(struct world *w)
 		push_sim_end(w);
 	if (w->backup != NULL)
 		backup_sim_end(w);
+	if (w->rosters != NULL)
+		roster_sim_end(w);
 	gate_table_unref(w->table);
 	(void)memory_is_planes(false);
 	w->plane = NULL;

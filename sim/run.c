@@ -8,6 +8,7 @@
 #include "backup_sim.h"
 #include "push_sim.h"
 #include "session_sim.h"
+#include "roster_sim.h"
 #include "webhook_sim.h"
 
 #define STORM_LEAST	 60000
@@ -108,6 +109,8 @@ play(struct world *w)
 		webhook_sim_after_quiet(w);
 	if (w->push != NULL && w->failure[0] == '\0')
 		push_sim_after_quiet(w);
+	if (w->rosters != NULL && w->failure[0] == '\0')
+		roster_sim_after_quiet(w);
 	if (w->backup != NULL && run_for(w, SETTLED_AFTER)) {
 		backup_check_after_quiet(w);
 		if (run_for(w, DAYS))

@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "push_sim.h"
 #include "session_sim.h"
+#include "roster_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
 
@@ -170,6 +171,9 @@ make_durable(struct world *w)
 	if (w->backup != NULL)
 		backup_check_committed(w, b);
 	session_sim_committed(w, b);
+	if (w->rosters != NULL)
+		roster_sim_committed(w, b);
+	w->commits_settled_at = w->now;
 	world_trace(w, "durable: %zu documents, events to %llu", b->document_count,
 		    (unsigned long long)w->last_offset);
 }

@@ -4,6 +4,7 @@
 #include "backup_sim.h"
 #include "push_sim.h"
 #include "session_sim.h"
+#include "roster_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
 
@@ -166,6 +167,18 @@ handle(struct world *w, struct sim_event *e)
 	case SIM_BACKUPS:
 		backup_sim_operate(w);
 		break;
+	case SIM_FILES:
+		roster_sim_job(w, e);
+		break;
+	case SIM_LISTS:
+		roster_sim_act(w);
+		break;
+	case SIM_LAG:
+		roster_sim_lag(w, e);
+		break;
+	case SIM_LINE:
+		roster_sim_line(w, e);
+		break;
 	case SIM_MACHINE:
 		if (!w->calm && dice_hits(&w->crash_dice, w->faults.machine))
 			roost_machine(w);
@@ -279,13 +292,14 @@ declare(struct world *w, int i)
 	p->restarts = dice_below(d, 3);
 	s->json = text_format(
 		"{\"name\":\"%s\",\"game\":\"%s\",%s\"provider\":\"local\","
-		"\"local\":{\"command\":[\"game\"],\"directory\":\"/srv\"},"
+		"\"local\":{\"command\":[\"game\"],\"directory\":\"/srv/"
+		"%s\"},\"roster\":{\"uuids\":\"offline\"},"
 		"\"address\":\"127.0.0.1:%d\",\"stop\":{%s,\"within\":\"20s\"},"
 		"\"policy\":{\"wake_on\":\"%s\",\"hold_for\":\"%llds\",\"start_within\":\"%llds\","
 		"\"idle_after\":\"%llds\",\"grace\":\"%llds\",\"max_duration\":\"%llds\","
 		"\"min_players\":%u,\"warnings\":2,\"warning_every\":\"15s\",\"restarts\":%u}}",
 		s->name, s->tcp ? "tcp" : "minecraft-java",
-		s->tcp ? "\"listen\":[\"127.0.0.1:26000\"]," : "", 25500 + i,
+		s->tcp ? "\"listen\":[\"127.0.0.1:26000\"]," : "", s->name, 25500 + i,
 		s->tcp ? "\"signal\":\"TERM\"" : "\"console\":\"stop\"",
 		p->wake_on == WAKE_ON_NEVER ? "never" : "join", (long long)p->hold_for.ms / 1000,
 		(long long)p->start_within.ms / 1000, (long long)p->idle_after.ms / 1000,
@@ -320,6 +334,7 @@ world_init(struct world *w, uint64_t seed, bool trace)
 	push_sim_init(w);
 	backup_sim_init(w);
 	session_sim_init(w);
+	roster_sim_init(w);
 	world_add(w, SIM_MACHINE, 60000);
 }
 
@@ -338,6 +353,7 @@ world_deinit(struct world *w)
 	push_sim_deinit(w);
 	backup_sim_deinit(w);
 	session_sim_deinit(w);
+	roster_sim_deinit(w);
 	batch_deinit(&w->commit_batch);
 	gate_table_unref(w->table);
 	mem_free(w->documents);

@@ -48,6 +48,10 @@ enum sim_event_kind {
 	SIM_ARCHIVE,		/* an order to the archives, at its next step */
 	SIM_SAVES,		/* process `index` writes its world */
 	SIM_BACKUPS,		/* somebody wishes a backup, or a restore */
+	SIM_FILES,		/* a question about a game's files is answered */
+	SIM_LISTS,		/* somebody changes who may play */
+	SIM_LAG,		/* a game does what its console was told */
+	SIM_LINE,		/* and says so */
 	SIM_MACHINE,		/* an occasion for the machine to restart */
 	SIM_EVENT_MAX
 };
@@ -59,6 +63,7 @@ struct sim_push;
 struct sim_order;	/* backup_sim.h */
 struct sim_backup;
 struct sim_sessions;	/* session_sim.h */
+struct sim_rosters;	/* roster_sim.h */
 
 enum process_op { OP_ENSURE, OP_FIND, OP_SAY, OP_SIGNAL, OP_FORGET, OP_LIST, OP_PROBE };
 
@@ -67,6 +72,7 @@ struct sim_request {
 	struct ticket ticket;
 	char token[RUN_TOKEN_SIZE];
 	int server;
+	char line[64];			/* SAY: cut */
 	int number;			/* signal; SAY: 1 when it is the stop line, 2 to 4: of a backup */
 	uint16_t port;			/* ENSURE: where it is to listen; PROBE: where it is asked */
 };
@@ -202,6 +208,9 @@ struct world {
 	struct sim_push *push;		/* NULL: not in this seed */
 	struct sim_backup *backup;	/* NULL: not in this seed */
 	struct sim_sessions *sessions;	/* NULL: not in this seed */
+	struct sim_rosters *rosters;	/* NULL: not in this seed */
+	int64_t born_at;		/* this roost */
+	int64_t commits_settled_at;	/* when a commit last became durable */
 
 	struct sim_request *late[LATE_MAX];	/* outlive the roost that asked */
 	size_t late_count;

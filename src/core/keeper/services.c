@@ -110,7 +110,8 @@ services_may_start(const struct plane *plane, const char *server)
 {
 	char reason[REASON_LIMIT + 1];
 
-	return services_consent(plane, CONSENT_RESTORED, server, reason) == CONSENT_GIVEN &&
+	return services_consent(plane, CONSENT_AT_ONCE, server, reason) == CONSENT_GIVEN &&
+	       services_consent(plane, CONSENT_RESTORED, server, reason) == CONSENT_GIVEN &&
 	       services_consent(plane, CONSENT_PREPARED, server, reason) == CONSENT_GIVEN;
 }
 

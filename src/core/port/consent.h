@@ -15,6 +15,7 @@ enum consent_to {
 	CONSENT_RESTORED,	/* to start: nobody is at work on its world */
 	CONSENT_PREPARED,	/* to start: its files are in place; behind CONSENT_RESTORED */
 	CONSENT_RELEASE,	/* the game has ended; what it leaves may be let go */
+	CONSENT_AT_ONCE,	/* to start without being asked the first two, before its run is durable */
 	CONSENT_MAX
 };
 

@@ -344,7 +344,11 @@ consent(struct plane_service *service, enum consent_to to, const char *server,
 	struct rosters *rosters = CONTAINER_OF(service, struct rosters, service);
 	const struct server *is = plane_server(rosters->plane, server);
 
-	if (to != CONSENT_PREPARED || is == NULL || is->spec->game != GAME_MINECRAFT_JAVA)
+	if (is == NULL || is->spec->game != GAME_MINECRAFT_JAVA)
+		return CONSENT_GIVEN;
+	if (to == CONSENT_AT_ONCE && roster_files_are_watched(roster_of(rosters, server)))
+		return CONSENT_WAITS;
+	if (to != CONSENT_PREPARED)
 		return CONSENT_GIVEN;
 	return roster_files_consent(roster_of(rosters, server), is, ret_reason);
 }

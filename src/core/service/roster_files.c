@@ -14,6 +14,7 @@
 
 #define LOOK_AFTER	DURATION_MS(1500) /* the game has written what it was told by then */
 #define LOOK_LATER	DURATION_S(15)
+#define TRY_AGAIN	DURATION_S(30) /* what could not be read or written */
 #define LOOKS_MOST	3
 #define MISSES_MOST	5
 #define ACCOUNTS_WITHIN DURATION_S(9) /* a start waits so long for accounts to be looked up */
@@ -143,6 +144,10 @@ finish(struct roster *roster, bool good)
 	} else if (good && !roster->is_due && is_settling(roster) && ++roster->looks < LOOKS_MOST) {
 		roster->is_due = true;
 		roster->look_at = instant_add(plane_now(roster->of->plane), LOOK_LATER);
+	}
+	if (!good && !roster->is_due) {
+		roster->is_due = true;
+		roster->look_at = instant_add(plane_now(roster->of->plane), TRY_AGAIN);
 	}
 	if (good)
 		roster->trouble[0] = '\0';
@@ -388,6 +393,13 @@ consent_begins(struct roster *roster, const char *token)
 	return CONSENT_WAITS;
 }
 
+/* Or only later, because it has failed? */
+static bool
+looks_soon(const struct roster *roster)
+{
+	return roster->is_due && (!instant_is_set(roster->look_at) || !roster->cannot);
+}
+
 enum consent
 roster_files_consent(struct roster *roster, const struct server *server,
 		     char ret_reason[static REASON_LIMIT + 1])
@@ -397,11 +409,12 @@ roster_files_consent(struct roster *roster, const struct server *server,
 	run_token(&server->status.run, token);
 	if (watched(roster) == NULL || MUTANT(ROSTER_START_UNPREPARED))
 		return CONSENT_GIVEN;
-	if (token[0] == '\0') /* the run is not durable yet */
+	/* Asked before the run that is to start is durable: this would be about another. */
+	if (token[0] == '\0' || server->status.state != STATE_WAKING)
 		return CONSENT_WAITS;
 	if (strcmp(roster->preparing, token) != 0)
 		return consent_begins(roster, token);
-	if (roster->is_due || roster->files_are != FILES_IDLE) {
+	if (roster->files_are != FILES_IDLE || looks_soon(roster)) {
 		plane_wake_service(roster->of->plane, &roster->of->service);
 		return CONSENT_WAITS;
 	}
