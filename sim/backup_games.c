@@ -176,19 +176,17 @@ declare(struct world *w, int i)
 	struct sim_backup *s = w->backup;
 	struct sim_server *server = &w->servers[i];
 	struct dice *d = &s->dice;
-	char *json = server->json, *policy = strstr(json, "\"policy\":{"),
-	     *directory = strstr(json, "\"/srv\"");
+	char *json = server->json, *policy = strstr(json, "\"policy\":{");
 	bool gated = dice_below(d, 4) != 0;
 
-	ASSERT(policy != NULL && directory != NULL && directory < policy);
+	ASSERT(policy != NULL);
 	s->directories[i].gated = gated;
 	server->json = text_format(
-		"%.*s\"/srv/s%d\"%.*s\"backup\":{\"save_within\":\"%llds\",\"keep\":{\"last\":%u,"
+		"%.*s\"backup\":{\"save_within\":\"%llds\",\"keep\":{\"last\":%u,"
 		"\"daily\":0,\"weekly\":%u}},\"policy\":{\"backup\":\"%s\",\"backup_within\":\"%"
 		"llds\",%s",
-		(int)(directory - json), json, i, (int)(policy - directory - 6), directory + 6,
-		(long long)dice_between(d, 1, 8), 1 + dice_below(d, 3), dice_below(d, 2),
-		gated ? "before_sleep" : "never",
+		(int)(policy - json), json, (long long)dice_between(d, 1, 8), 1 + dice_below(d, 3),
+		dice_below(d, 2), gated ? "before_sleep" : "never",
 		(long long)(dice_below(d, 3) == 0 ? 0 : dice_between(d, 5, 100)),
 		policy + strlen("\"policy\":{"));
 	mem_free(json);

@@ -134,6 +134,7 @@ gate_consent(struct backups *b, enum consent_to to, const char *name)
 			return CONSENT_GIVEN;
 		return consent_release(b, backup_lane(b, name), server);
 	case CONSENT_PREPARED:
+	case CONSENT_AT_ONCE:
 	case CONSENT_MAX:
 		break;
 	}
