@@ -44,6 +44,10 @@ void check_server(struct doctor *d, const struct server_spec *spec);
 
 /* The major version in what `java -version` prints, 0 when it cannot be told. */
 unsigned java_version(const char *text);
+/* The heap that a command gives Java (its last -Xmx), in bytes; 0 when it gives none. */
+int64_t java_heap(char *const *command);
+/* Does such a heap fit a memory limit? What Java needs beside it is a fifth of the limit at least. */
+bool java_heap_fits(int64_t heap, int64_t limit);
 /* Which Minecraft versions run on it. */
 const char *java_meaning(unsigned version);
 

@@ -148,6 +148,51 @@ java_meaning(unsigned version)
 	return "is too old for any Minecraft of today";
 }
 
+int64_t
+java_heap(char *const *command)
+{
+	static const char units[] = "kmgt";
+	int64_t heap = 0;
+
+	for (; *command != NULL; command++) {
+		char *end;
+		unsigned long long number;
+		const char *unit;
+		unsigned shift;
+
+		if (!text_starts_with(*command, "-Xmx") || (*command)[4] < '0' ||
+		    (*command)[4] > '9')
+			continue;
+		number = strtoull(*command + 4, &end, 10);
+		unit = *end != '\0' ? strchr(units, *end | 0x20) : NULL;
+		shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+		heap = number <= (unsigned long long)INT64_MAX >> shift ? (int64_t)(number << shift)
+									: INT64_MAX;
+	}
+	return heap;
+}
+
+bool
+java_heap_fits(int64_t heap, int64_t limit)
+{
+	return limit <= 0 || heap <= limit - limit / 5;
+}
+
+/* A heap as large as the limit is used up one day, and then the kernel ends the game. */
+static void
+check_heap(struct doctor *d, const struct server_spec *spec)
+{
+	int64_t heap = java_heap(spec->local.command);
+
+	if (!java_heap_fits(heap, spec->local.memory))
+		found_wrong(
+			d, spec->name,
+			"give Java a smaller -Xmx, four fifths of local.memory at most, or "
+			"raise local.memory",
+			"Java may use %lld MiB for its heap alone, and local.memory is %lld MiB",
+			(long long)(heap >> 20), (long long)(spec->local.memory >> 20));
+}
+
 static void
 check_java(struct doctor *d, const struct server_spec *spec, const char *program)
 {
@@ -203,4 +248,5 @@ check_server(struct doctor *d, const struct server_spec *spec)
 		found_wrong(d, spec->name, "put a 64x64 PNG there, or drop `icon`",
 			    "its icon %.250s: %s", spec->icon, strerror(errno));
 	check_java(d, spec, program);
+	check_heap(d, spec);
 }

@@ -168,6 +168,36 @@ a_java_is_known_by_what_it_prints(void **unused)
 }
 
 static void
+a_java_heap_as_large_as_the_memory_limit_is_seen(void **unused)
+{
+	static const struct {
+		const char *arguments[3];
+		int64_t heap;
+	} rows[] = {
+		{ { "-Xmx2G", "-jar", "server.jar" }, INT64_C(2) << 30 },
+		{ { "-Xms1g", "-Xmx512m", "x" }, 512 << 20 },
+		{ { "-Xmx1024k", "-Xmx4096", "x" }, 4096 },
+		{ { "-Xmx4194304K", "x", "x" }, INT64_C(4) << 30 },
+		{ { "-Xmx1073741824", "x", "x" }, 1 << 30 },
+		{ { "-Xmx", "-Xmxmuch", "2G" }, 0 },
+		{ { "-Xmx99999999999999999999t", "x", "x" }, INT64_MAX },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		char *command[] = { (char *)"java", (char *)rows[i].arguments[0],
+				    (char *)rows[i].arguments[1], (char *)rows[i].arguments[2],
+				    NULL };
+
+		assert_int_equal(java_heap(command), rows[i].heap);
+	}
+	assert_true(java_heap_fits(INT64_C(4) << 30, 0));
+	assert_true(java_heap_fits(800, 1000));
+	assert_false(java_heap_fits(801, 1000));
+	assert_false(java_heap_fits(INT64_MAX, INT64_C(4) << 30));
+}
+
+static void
 who_listens_is_found_in_the_kernels_table(void **unused)
 {
 	static const char table[] = "  sl  local_address rem_address   st tx_queue rx_queue tr "
@@ -196,6 +226,7 @@ main(void)
 		cmocka_unit_test(columns_align_by_what_a_terminal_shows),
 		cmocka_unit_test(a_wait_ends_by_what_is_true),
 		cmocka_unit_test(a_java_is_known_by_what_it_prints),
+		cmocka_unit_test(a_java_heap_as_large_as_the_memory_limit_is_seen),
 		cmocka_unit_test(who_listens_is_found_in_the_kernels_table),
 	};
 
