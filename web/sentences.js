@@ -217,7 +217,8 @@ export const SENTENCES = {
 		[server, ` ${UNDONE[event.data.do] ?? "was not seen to on schedule"}${because(event.data)}`]],
 	"server.command_sent": ["i-terminal", "calm", (event, server) => event.data.by === "schedule"
 		? [server, ` was sent the line “${event.data.line}” on schedule`] :
-		[asker(event.data), " sent ", server, event.data.line ? ` the line “${event.data.line}”` : " a line"]],
+		[asker(event.data), " sent ", server, event.data.line ? ` the line “${event.data.line}”` : " a line",
+			event.data.unsure ? ", which may not have arrived" : ""]],
 	"player.knocked": ["i-door", "calm", (event, server) => [who(event), " knocked at ", server]],
 	"player.held": ["i-door", "dawn", (event, server) =>
 		[who(event), " waits at the gate of ", server]],

@@ -392,6 +392,8 @@ say_command(struct buf *b, const char *subject, const json_t *data)
 	buf_put_text(b, " sent ");
 	put_clean(b, subject);
 	put_because(b, data, "line");
+	if (json_get_bool(data, "unsure", false))
+		buf_put_text(b, " (it may not have arrived)");
 }
 
 static const struct {
