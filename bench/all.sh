@@ -13,3 +13,4 @@ ROOST_BUILD="$build" node bench/latency.mjs
 record=$(mktemp -d)
 trap 'rm -rf "$record"' EXIT
 "$build"/bench/store/bench-store "$record"
+sh bench/archive.sh "$build"

@@ -96,7 +96,7 @@
 #define ARCHIVE_ENTRIES_LIMIT 1000000	/* files and directories; about 100 bytes of memory each */
 #define ARCHIVE_PATH_LIMIT 1024		/* bytes of one path inside an archive */
 #define ARCHIVE_DEPTH_LIMIT 64		/* directories in one another; each holds a descriptor while packed */
-#define ARCHIVES_AT_ONCE_LIMIT 2	/* of one store, packed or read; about 40 MB and a core each, and less than OBJECTS_AT_ONCE_LIMIT */
+#define ARCHIVES_AT_ONCE_LIMIT 2	/* of one store, packed or read; about 100 MB and a core each, and less than OBJECTS_AT_ONCE_LIMIT */
 #define MANIFEST_LIMIT 268435456	/* bytes; 200 an entry, with very long names more */
 
 #define PROBE_REPLY_LIMIT 262144	/* a game's status answer; some servers send large mod lists */

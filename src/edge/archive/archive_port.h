@@ -5,7 +5,7 @@
 /*
  * port/archive.h over object stores (port/objects.h). Worlds are packed, verified and
  * unpacked in the threads of the store that pulls or brings the bytes; trees are renamed and
- * removed in libuv's workers. So a pack needs no second copy on disk, and about 40 MB.
+ * removed in libuv's workers. So a pack needs no second copy on disk, and about 100 MB.
  *
  * Of each store at most ARCHIVES_AT_ONCE_LIMIT packs, verifications and unpackings are under
  * way; the others wait, and short orders pass them by.
