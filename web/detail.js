@@ -9,6 +9,7 @@ import { createConsole } from "./console.js";
 import { FeedView } from "./feedview.js";
 import { playersPart } from "./players.js";
 import { rosterPart } from "./roster.js";
+import { settingsPart } from "./template.js";
 import { pointsOf } from "./samples.js";
 import { duration, full, instant, moment, now } from "./time.js";
 import { bytes, plural, roleAtLeast, wokenBy } from "./words.js";
@@ -84,9 +85,10 @@ export function detailView(name) {
 	const players = playersPart(name);
 	const roster = rosterPart(name);
 	const runs = runsPart(name);
+	const settings = settingsPart(name);
 	const declaration = declarationPart();
 	const feed = new FeedView({ server: name, heading: `What has happened on ${name}` });
-	const rest = h("div", { class: "panels" }, players.element, terminal.element, roster.element, runs.element, declaration.element);
+	const rest = h("div", { class: "panels" }, players.element, terminal.element, roster.element, runs.element, settings.element, declaration.element);
 	const element = h("main", { id: "main", class: "page" }, back, place, rest, feed.element);
 	let card = null;
 	let run = null;
@@ -103,7 +105,7 @@ export function detailView(name) {
 		if (!card)
 			place.replaceChildren((card = createCard(server, { detailed: true })).element);
 		card.update(server);
-		for (const part of [players, terminal, roster, declaration])
+		for (const part of [players, terminal, roster, settings, declaration])
 			part.update(server);
 		const latest = `${server.run?.id} ${server.state}`;
 		if (run !== latest)

@@ -24,7 +24,8 @@ function emptyState() {
 	const sky = createSky("nobody");
 	sky.update({ state: "asleep" });
 	const steps = roleAtLeast(world.me?.role, "admin")
-		? [h("p", {}, "Put these ten lines in a file, say ", h("code", {}, "survival.yaml"),
+		? [h("p", {}, h("a", { class: "button primary", href: "#/new" }, "Make one from a template")),
+		h("p", {}, "Or put these ten lines in a file, say ", h("code", {}, "survival.yaml"),
 			", change the directory to where your server is, and run ",
 			h("code", {}, "roost apply -f survival.yaml"), "."),
 		h("div", { class: "sample" }, copyButton("the ten lines", () => FIRST_SERVER),
@@ -64,7 +65,8 @@ export function homeView() {
 	const feed = new FeedView();
 	let empty = null;
 	const element = h("main", { id: "main", class: "page" },
-		h("header", { class: "page-head" }, h("h1", { tabindex: "-1" }, "Servers"), line),
+		h("header", { class: "page-head" }, h("h1", { tabindex: "-1" }, "Servers"), line,
+			roleAtLeast(world.me?.role, "admin") ? h("a", { class: "button", href: "#/new" }, "New server") : null),
 		loading, list, feed.element);
 
 	function draw() {

@@ -9,6 +9,7 @@ import { signInView } from "./signin.js";
 import { homeView } from "./home.js";
 import { detailView } from "./detail.js";
 import { peopleView } from "./people.js";
+import { newServerView } from "./template.js";
 import { youView } from "./you.js";
 import { startPush, stopPush } from "./push.js";
 import { spoken, worthAToast } from "./sentences.js";
@@ -42,6 +43,8 @@ function viewFor(hash) {
 	const server = /^#\/servers\/([^/]+)$/.exec(hash);
 	if (server)
 		return detailView(decodeURIComponent(server[1]));
+	if (hash === "#/new" && roleAtLeast(world.me.role, "admin"))
+		return newServerView();
 	if (hash === "#/people" && roleAtLeast(world.me.role, "admin"))
 		return peopleView();
 	return hash === "#/you" ? youView() : homeView();

@@ -7,6 +7,7 @@
 
 #include "parts.h"
 
+#include "archive/archive_port.h"
 #include "fetch/fetch_port.h"
 #include "install/render_files.h"
 #include "install/workshop_port.h"
@@ -104,6 +105,15 @@ read_record(void *argument, const struct store_query *query, struct mailbox *mai
 	sqlite_store_read(argument, query, mailbox, on_rows, rows_argument);
 }
 
+static bool
+fetch_archive(void *argument, const char *store, const char *name, struct object_reader *reader,
+	      web_fetched *ended, void *ended_argument)
+{
+	struct daemon *d = argument;
+
+	return archive_port_read(d->archive, store, name, reader, ended, ended_argument);
+}
+
 static struct socket_settings
 socket_settings(const struct config *config)
 {
@@ -143,6 +153,8 @@ open_web(struct daemon *d)
 		.last_offset = sqlite_store_last_offset(d->store),
 		.read = read_record,
 		.read_argument = d->store,
+		.fetch = fetch_archive,
+		.fetch_argument = d,
 	};
 
 	d->web = web_new(&options, why);
@@ -170,7 +182,9 @@ open_processes(struct daemon *d)
 void
 make_plane(struct daemon *d)
 {
+	char *stores[ELEMENTS(d->stores) + 1] = { NULL };
 	const struct api_settings settings = {
+		.stores = stores,
 		.version = ROOST_VERSION,
 		.public_url = d->config->http.public_url,
 		.data_directory = d->data,
@@ -200,6 +214,8 @@ make_plane(struct daemon *d)
 	struct downloader_options workshop;
 	struct fetch_options fetch;
 
+	for (size_t i = 0; i < d->store_count; i++)
+		stores[i] = (char *)archive_port_store_name(d->archive, i);
 	configuration_to_fetch(d, &fetch);
 	d->http = fetch_port_new(&d->loop, &fetch, on_fact, d);
 	d->probe = probe_port_new(&d->loop, on_fact, d);
@@ -223,7 +239,9 @@ make_plane(struct daemon *d)
 					 .seal = seal_openssl(),
 					 .zones = d->zones,
 					 .files = d->files,
-					 .workshop = d->workshop };
+					 .workshop = d->workshop,
+					 .archive = d->archive,
+					 .attended_later = true };
 	configuration_to_plane(d);
 	d->plane = plane_new(&d->ports, &d->settings);
 	d->api = api_new(d->plane, &settings);

@@ -63,6 +63,9 @@ servers_declare(struct daemon *d)
 		json_decref(before);
 		before = json_deep_copy(d->declared);
 	}
+	for (size_t i = 0; i < d->config->template_count; i++)
+		api_declare_template(d->api, TAKE(d->config->templates[i]));
+	d->config->template_count = 0;
 	for (size_t i = 0; i < d->config->server_count; i++) {
 		(void)json_array_append_new(names, json_string(d->config->servers[i]->name));
 		(void)plane_declare(d->plane, TAKE(d->config->servers[i]), "config");

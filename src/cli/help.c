@@ -175,12 +175,15 @@ static const char markdown_head[] =
 	"one.\n\n"
 	"## Settings\n\n";
 
-static const char markdown_servers[] = "\n## Servers\n\n"
-				       "Each element of `servers:` (or `ROOST_SERVERS`, or what "
-				       "`roost apply -f` is given, or the\n"
-				       "body of `PUT /v1/servers/NAME`) declares one server. "
-				       "Names, hosts, listeners and addresses\n"
-				       "belong to one server each.\n\n";
+static const char markdown_servers[] =
+	"\n## Servers\n\n"
+	"Each element of `servers:` (or `ROOST_SERVERS`, or what "
+	"`roost apply -f` is given, or the\n"
+	"body of `PUT /v1/servers/NAME`) declares one server. "
+	"Names, hosts, listeners and addresses\n"
+	"belong to one server each. One that names a\n"
+	"`template` gives its `variables` besides ([templates.md](templates.md)); "
+	"`templates:` is a list of one's own.\n\n";
 
 static const char markdown_schedules[] =
 	"\nEach of its `schedules:` is done at set times ([servers.md](servers.md#schedules)):\n\n";

@@ -63,6 +63,7 @@ api_new(struct plane *plane, const struct api_settings *settings)
 	api->backups = backups_new(plane);
 	schedules_on_backup(api->schedules, backups_on_schedule, api->backups);
 	api->preparations = preparations_new(plane);
+	api->templates = templates_new(plane);
 	api->webhooks = webhooks_new(plane, &settings->webhooks);
 	api->rosters = rosters_new(plane, api->users, settings->profiles_url);
 	api->consoles = consoles_new();
@@ -108,6 +109,7 @@ api_free(struct api *api)
 	schedules_unload(api->schedules);
 	backups_free(api->backups);
 	preparations_unload(api->preparations);
+	templates_free(api->templates);
 	consoles_free(api->consoles);
 	integrations_free(api->integrations);
 	correlations_free(api->correlations);
@@ -131,6 +133,7 @@ api_start(struct api *api, const char *first_password)
 	schedules_load(api->schedules);
 	backups_load(api->backups);
 	preparations_load(api->preparations);
+	templates_load(api->templates);
 	plane_attend(api->plane);
 	api->correlations = correlations_new(api->plane, &api->connections);
 	api->started = true;

@@ -72,7 +72,8 @@ enum api_answer_kind {
 	ANSWER_WHOLE,
 	ANSWER_STREAM,		/* the caller is to stream the feed as `stream` says */
 	ANSWER_SOCKET,		/* the caller is to make it a WebSocket, as `socket` says */
-	ANSWER_CONNECTION	/* the caller is to do `connection` and answer what api_connection_answer() says */
+	ANSWER_CONNECTION,	/* the caller is to do `connection` and answer what api_connection_answer() says */
+	ANSWER_DOWNLOAD		/* the caller is to bring the archive that `download` names */
 };
 
 struct api_answer {
@@ -105,6 +106,11 @@ struct api_answer {
 		char *bytes;		/* POST */
 		size_t length;
 	} connection;
+	struct {
+		char *store, *name;	/* as port/archive.h has them; freed with the answer */
+		char *file_name;	/* what to call it: letters, digits, '-', '_' and '.' */
+		uint64_t size;
+	} download;
 };
 
 void api_request_deinit(struct api_request *request);
@@ -196,6 +202,13 @@ void api_use_connections(struct api *api, struct connections_port *connections);
 void api_socket_opened(struct api *api, const char *id);
 void api_socket_heard(struct api *api, const char *id, const void *bytes, size_t length, bool is_text);
 void api_socket_closed(struct api *api, const char *id, unsigned code, const char *reason);
+
+/*
+ * A template of the configuration, in place of one's own of that name; taken. Servers made
+ * from it are declared anew where they still fit. Once started.
+ */
+struct template;
+void api_declare_template(struct api *api, struct template *template);
 
 /* Console lines as they come, as api/console.h keeps them. In the control thread; NULL stops. */
 struct api_line {

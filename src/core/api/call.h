@@ -19,6 +19,7 @@
 #include "service/roster.h"
 #include "service/preparations.h"
 #include "service/schedules.h"
+#include "service/templates.h"
 #include "service/users.h"
 
 enum problem {
@@ -36,6 +37,7 @@ struct api {
 	struct schedules *schedules;
 	struct backups *backups;
 	struct preparations *preparations;
+	struct templates *templates;
 	struct consoles *consoles;
 	struct integrations *integrations;
 	struct correlations *correlations;
@@ -146,6 +148,18 @@ struct api_answer *connection_refusal(enum problem problem, const char *type,
 
 /* The cookie that carries a session; secret "" takes it away. The caller frees it. */
 char *session_cookie(const char *secret, bool secure) must_check;
+
+/*
+ * route_declare.c: a declaration as a specification, from its template when it names one. NULL
+ * with errors, which are about what was written.
+ */
+struct server_spec *declaration_parse(const struct call *call, json_t *document, const char *base,
+				      struct field_errors *errors) must_check;
+/* Pointers of what differs between two declarations; NULL: there was none before. */
+json_t *declaration_changes(const struct server_spec *before, const struct server_spec *after)
+	must_check;
+/* The pointers of members that differ are added to the list. */
+void json_compare(const json_t *before, const json_t *after, const char *pointer, json_t *changes);
 
 /* The server of the path; refuses the call and returns NULL when there is none. */
 struct server *call_server(struct call *call);

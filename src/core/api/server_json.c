@@ -237,6 +237,27 @@ put_state(json_t *to, const struct server *server)
 	put_text(to, "tail", s->tail);
 }
 
+/* What was written, of a server that is made from a template. */
+static void
+put_source(const struct api *api, json_t *to, const struct server_spec *spec)
+{
+	const char *name = json_get_text(spec->origin, "template", NULL);
+	const struct template *template;
+	json_t *about;
+
+	if (name == NULL)
+		return;
+	template = templates_find(api->templates, name);
+	about = json_object();
+	json_set_text(about, "name", name);
+	json_set_integer(about, "version", json_get_integer(spec->origin, "version", 1));
+	json_set_bool(about, "outdated",
+		      template != NULL && strcmp(template->digest,
+						 json_get_text(spec->origin, "digest", "")) != 0);
+	put(to, "template", about);
+	put(to, "source", origin_document(spec->name, spec->origin));
+}
+
 json_t *
 server_json(const struct api *api, const struct server *server, const struct caller *caller,
 	    bool whole)
@@ -262,7 +283,9 @@ server_json(const struct api *api, const struct server *server, const struct cal
 	put_text(to, "version", server->status.last_version);
 	json_set_text(to, "wake_on", spec->policy.wake_on == WAKE_ON_JOIN ? "join" : "never");
 	put(to, "may", may_json(caller));
-	if (whole && caller->role >= ROLE_ADMIN)
+	if (whole && caller->role >= ROLE_ADMIN) {
 		put(to, "declaration", spec_json(spec));
+		put_source(api, to, spec);
+	}
 	return to;
 }

@@ -40,6 +40,9 @@ api_answer_deinit(struct api_answer *answer)
 	mem_free(answer->stream.channels.channels);
 	api_socket_free(answer->socket);
 	mem_free(answer->connection.bytes);
+	mem_free(answer->download.store);
+	mem_free(answer->download.name);
+	mem_free(answer->download.file_name);
 	*answer = (struct api_answer){ 0 };
 }
 

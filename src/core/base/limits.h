@@ -97,6 +97,8 @@
 #define ARCHIVE_PATH_LIMIT 1024		/* bytes of one path inside an archive */
 #define ARCHIVE_DEPTH_LIMIT 64		/* directories in one another; each holds a descriptor while packed */
 #define ARCHIVES_AT_ONCE_LIMIT 2	/* of one store, packed or read; about 100 MB and a core each, and less than OBJECTS_AT_ONCE_LIMIT */
+#define DOWNLOADS_LIMIT 2		/* of archives at once, of all users: each has a thread of a store and 1 MB */
+#define DOWNLOAD_CHUNK 262144		/* bytes on their way from a store to a client; twice, and once more in the socket's queue */
 #define MANIFEST_LIMIT 268435456	/* bytes; 200 an entry, with very long names more */
 
 #define PROBE_REPLY_LIMIT 262144	/* a game's status answer; some servers send large mod lists */

@@ -19,7 +19,7 @@ static const enum document_kind kinds[] = { DOCUMENT_META,    DOCUMENT_SERVER,	D
 					    DOCUMENT_KEY,     DOCUMENT_WEBHOOK, DOCUMENT_LANE,
 					    DOCUMENT_PUSH,    DOCUMENT_ROSTER,	DOCUMENT_SCHEDULE,
 					    DOCUMENT_ONLINE,  DOCUMENT_PLAYER,	DOCUMENT_BACKUP,
-					    DOCUMENT_RESTORE, DOCUMENT_PROFILE };
+					    DOCUMENT_RESTORE, DOCUMENT_PROFILE,	DOCUMENT_TEMPLATE };
 
 enum stage {
 	STAGE_BOUNDS,
@@ -151,6 +151,7 @@ learn(struct plane *plane, struct store_document *document)
 	case DOCUMENT_PLAYED:
 	case DOCUMENT_BACKUP:
 	case DOCUMENT_RESTORE:
+	case DOCUMENT_TEMPLATE:
 	case DOCUMENT_MAX:
 		keep_for_services(plane, document);
 		return;

@@ -13,6 +13,7 @@
 
 #include "model/mirror.h"
 #include "model/store.h"
+#include "model/config_template.h"
 #include "model/tree.h"
 #include "model/websocket.h"
 
@@ -31,7 +32,8 @@ config_settings(void)
 }
 
 /* What the file has that is no setting: lists, read below. */
-static const char *const beside[] = { "servers", "stores", "websocket.endpoints", NULL };
+static const char *const beside[] = { "servers", "templates", "stores", "websocket.endpoints",
+				      NULL };
 
 /* A reading under way: what was found wrong so far. */
 struct reading {
@@ -104,6 +106,7 @@ read_file(struct reading *r)
 	    json_is_null(r->tree.root))
 		return;
 	settings_read(&table, r->tree.root, "", beside, &complaints, r->config);
+	config_templates_read(json_object_get(r->tree.root, "templates"), &complaints, r->config);
 	for (size_t i = 0; i < complaints.count; i++)
 		tell(r, "", errors[i].pointer, errors[i].detail);
 }
@@ -289,8 +292,8 @@ read_server(struct reading *r, const json_t *document, size_t index)
 {
 	struct spec_error errors[CONFIG_ERRORS_LIMIT];
 	struct server_spec *spec = NULL;
-	size_t count =
-		spec_parse(document, r->source->base_directory, errors, ELEMENTS(errors), &spec);
+	size_t count = config_server_parse(r->config, document, r->source->base_directory, errors,
+					   ELEMENTS(errors), &spec);
 
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP(text_freep)
@@ -536,6 +539,7 @@ config_free(struct config *config)
 	for (size_t i = 0; i < config->server_count; i++)
 		spec_free(config->servers[i]);
 	mem_free(config->servers);
+	config_templates_free(config);
 	websocket_endpoints_free(config->websocket.endpoints, config->websocket.endpoint_count);
 	stores_free(config->stores, config->store_count);
 	settings_deinit(&table, config);

@@ -63,6 +63,8 @@ struct store_spec {
 	} s3;
 };
 
+struct template;	/* model/template.h */
+
 struct config {
 	char *data;			/* paths: absolute, unless the environment gave a relative one */
 	char *database;			/* "sqlite" */
@@ -135,6 +137,8 @@ struct config {
 	} admin;
 	struct store_spec *stores;	/* as declared; there is another that is always there, model/store.h */
 	size_t store_count;
+	struct template **templates;
+	size_t template_count;
 	struct server_spec **servers;	/* checked, also against each other */
 	size_t server_count;
 };

@@ -6,16 +6,17 @@
 #include <string.h>
 
 static const char *const kinds[] = {
-	[DOCUMENT_META] = "meta",	[DOCUMENT_SERVER] = "server",
-	[DOCUMENT_STATUS] = "status",	[DOCUMENT_RUN] = "run",
-	[DOCUMENT_USER] = "user",	[DOCUMENT_TOKEN] = "token",
-	[DOCUMENT_SESSION] = "session", [DOCUMENT_KEY] = "key",
-	[DOCUMENT_WEBHOOK] = "webhook", [DOCUMENT_LANE] = "lane",
-	[DOCUMENT_DEAD] = "dead",	[DOCUMENT_PUSH] = "push",
-	[DOCUMENT_ROSTER] = "roster",	[DOCUMENT_SCHEDULE] = "schedule",
-	[DOCUMENT_ONLINE] = "online",	[DOCUMENT_PLAYED] = "played",
-	[DOCUMENT_PLAYER] = "player",	[DOCUMENT_BACKUP] = "backup",
-	[DOCUMENT_RESTORE] = "restore", [DOCUMENT_PROFILE] = "profile",
+	[DOCUMENT_META] = "meta",	  [DOCUMENT_SERVER] = "server",
+	[DOCUMENT_STATUS] = "status",	  [DOCUMENT_RUN] = "run",
+	[DOCUMENT_USER] = "user",	  [DOCUMENT_TOKEN] = "token",
+	[DOCUMENT_SESSION] = "session",	  [DOCUMENT_KEY] = "key",
+	[DOCUMENT_WEBHOOK] = "webhook",	  [DOCUMENT_LANE] = "lane",
+	[DOCUMENT_DEAD] = "dead",	  [DOCUMENT_PUSH] = "push",
+	[DOCUMENT_ROSTER] = "roster",	  [DOCUMENT_SCHEDULE] = "schedule",
+	[DOCUMENT_ONLINE] = "online",	  [DOCUMENT_PLAYED] = "played",
+	[DOCUMENT_PLAYER] = "player",	  [DOCUMENT_BACKUP] = "backup",
+	[DOCUMENT_RESTORE] = "restore",	  [DOCUMENT_PROFILE] = "profile",
+	[DOCUMENT_TEMPLATE] = "template",
 };
 
 _Static_assert(ELEMENTS(kinds) == DOCUMENT_MAX, "a document kind without a word");

@@ -32,6 +32,7 @@ enum document_kind {
 	DOCUMENT_BACKUP,	/* SERVER/ID -> a backup, under way, good, or failed */
 	DOCUMENT_RESTORE,	/* SERVER -> a restore under way, and old worlds kept aside */
 	DOCUMENT_PROFILE,	/* player -> the account's UUID, or that there is none, and when that was asked */
+	DOCUMENT_TEMPLATE,	/* NAME -> a template of one's own */
 	DOCUMENT_MAX
 };
 

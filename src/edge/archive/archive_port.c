@@ -68,7 +68,13 @@ order_reply(struct order *order, struct reply *reply)
 
 	ASSERT(order->inner.v == 0 && !order->works);
 	reply->ticket = order->ticket;
-	courier_reply(me->courier, reply);
+	if (order->ended != NULL) {
+		order->ended(order->ended_argument,
+			     reply->result == REPLY_DONE ? NULL : reply->reason);
+		reply_deinit(reply);
+	} else {
+		courier_reply(me->courier, reply);
+	}
 	while (*at != order)
 		at = &(*at)->next;
 	*at = order->next;
@@ -377,12 +383,29 @@ order_sweep(struct archive_port *port, struct ticket ticket, const char *store,
 	begin(order);
 }
 
+bool
+archive_port_read(struct archive_port *port, const char *store, const char *name,
+		  struct object_reader *reader, archive_read_ended *ended, void *argument)
+{
+	struct archives *me = archives_of(port);
+	struct order *order;
+
+	if (find_store(me, store) == NULL)
+		return false;
+	order = order_to(me, (struct ticket){ 0 }, store, name, order_begin_read);
+	order->reader = reader;
+	order->ended = ended;
+	order->ended_argument = argument;
+	begin(order);
+	return true;
+}
+
 static struct order *
 find_order(struct archives *me, struct ticket ticket)
 {
 	struct order *order = me->orders;
 
-	while (order != NULL && order->ticket.v != ticket.v)
+	while (order != NULL && (order->ended != NULL || order->ticket.v != ticket.v))
 		order = order->next;
 	return order;
 }
@@ -487,6 +510,8 @@ archive_port_free(struct archive_port *port)
 	me->is_closing = true;
 	for (order = me->orders; order != NULL; order = next) {
 		next = order->next;
+		if (order->ended != NULL)
+			order->ended(order->ended_argument, "roost is stopping");
 		if (order->works)
 			(void)uv_cancel((uv_req_t *)&order->work);
 		else

@@ -32,6 +32,17 @@ struct objects_port *archive_port_store(struct archive_port *port, const char *n
 const char *archive_port_store_name(struct archive_port *port, size_t index);
 
 /*
+ * Bring the bytes of NAME.tar.zst to a reader, for whoever takes them elsewhere (a download).
+ * `ended` is called once, in the loop's thread and not inside the call, also by
+ * archive_port_free(): from then on the reader is not used any more. `why_not` is NULL when it
+ * took the archive to its end. False: there is no such store, and nothing will happen.
+ */
+typedef void archive_read_ended(void *argument, const char *why_not);
+bool archive_port_read(struct archive_port *port, const char *store, const char *name,
+		       struct object_reader *reader, archive_read_ended *ended, void *argument)
+	must_check;
+
+/*
  * All stores are freed before it (desk_port_free), so that nobody pulls any more from what
  * is freed here. Nothing more is replied. Run the loop until it has no handles left.
  */

@@ -72,6 +72,9 @@ struct order {
 	size_t entry_count;
 	char *after;
 	struct instant before;
+	struct object_reader *reader;	/* somebody else's: archive_port_read() */
+	archive_read_ended *ended;	/* or NULL: the courier brings a reply */
+	void *ended_argument;
 };
 
 /* ---- archive_port.c ---- */
@@ -105,6 +108,7 @@ void order_begin_swap(struct order *order);
 void order_begin_discard(struct order *order);
 void manifest_answer(const struct manifest *manifest, struct archive_answer *answer);
 
+void order_begin_read(struct order *order);
 void order_begin_remove(struct order *order);
 void order_begin_list(struct order *order);
 void order_begin_sweep(struct order *order);

@@ -141,6 +141,27 @@ order_begin_verify(struct order *order)
 	get_manifest(order, on_manifest_got);
 }
 
+/* ---- read: the archive's own bytes, for somebody else ---- */
+
+static void
+on_brought(struct order *order, struct reply *reply)
+{
+	if (reply->result == REPLY_DONE && reply->as.object->is == OBJECT_IS_DONE)
+		order_done(order);
+	else if (!order_ends(order, reply))
+		order_refuse(order, "the archive is not in the store '%.60s' any more",
+			     order->store->name);
+}
+
+void
+order_begin_read(struct order *order)
+{
+	struct ticket ticket = order_call(order, ".tar.zst", on_brought);
+	const struct object_get get = { .key = order->key, .reader = order->reader };
+
+	order->store->port->get(order->store->port, ticket, &get);
+}
+
 /* ---- swap, discard: in libuv's workers ---- */
 
 static void

@@ -29,6 +29,7 @@ struct question {
 	struct handshake handshake;
 	struct api_request request; /* ours until posted, then the control thread's */
 	struct api_answer *answer;  /* the control thread's until posted back */
+	struct download *download;  /* begun in the control thread; or NULL */
 };
 
 static void
@@ -230,6 +231,12 @@ open_answer(void *reader, struct letter *letter)
 	case ANSWER_CONNECTION:
 		answer_connection(web, question);
 		break;
+	case ANSWER_DOWNLOAD:
+		if (question->download != NULL)
+			download_answer(question->download, question->exchange);
+		else
+			answer_whole(web, question); /* only its head */
+		break;
 	case ANSWER_SOCKET:
 		sockets_add(web, question->exchange, question->answer, &question->handshake,
 			    question->request.user_agent);
@@ -244,9 +251,16 @@ static void
 on_answered(void *argument, struct api_answer *answer)
 {
 	struct question *question = argument;
+	struct web *web = question->web;
+	struct download *download = NULL;
 
 	question->answer = answer;
-	mailbox_post(question->web->mailbox, &question->letter, open_answer);
+	if (answer->kind == ANSWER_DOWNLOAD && !question->is_head)
+		download = download_new(web, answer);
+	question->download = download;
+	mailbox_post(web->mailbox, &question->letter, open_answer);
+	if (download != NULL)
+		download_start(download);
 }
 
 static void

@@ -140,7 +140,7 @@ web_free(struct web *web)
 	mem_free(web->public_origin);
 	mem_free(web->ports);
 	/* What the API or the store still holds will be posted to this mailbox: leave it. */
-	if (web->in_flight > 0 || web->page_reads > 0)
+	if (web->in_flight > 0 || web->page_reads > 0 || web->downloads > 0)
 		return;
 	mailbox_free(web->mailbox);
 	mem_free(web);

@@ -20,6 +20,7 @@
 #include "api/api.h"
 #include "http/server.h"
 #include "loop/mailbox.h"
+#include "port/objects.h"
 #include "port/publish.h"
 
 struct web;
@@ -28,6 +29,14 @@ struct web;
 typedef void web_rows(void *argument, struct store_rows *rows, const char *reason);
 typedef void web_read(void *argument, const struct store_query *query, struct mailbox *mailbox,
 		      web_rows *on_rows, void *rows_argument);
+
+/*
+ * The bytes of an archive into `reader`, in a thread of whoever has them; `ended` is called once,
+ * later, in the control thread: then the reader is not used any more (archive_port_read fits).
+ */
+typedef void web_fetched(void *argument, const char *why_not);
+typedef bool web_fetch(void *argument, const char *store, const char *name,
+		       struct object_reader *reader, web_fetched *ended, void *ended_argument);
 
 /* WebSocket connections. Limits as API Gateway has them (its quotas for WebSocket APIs). */
 struct socket_settings {
@@ -75,6 +84,9 @@ struct web_options {
 	uint64_t last_offset;
 	web_read *read;			/* sqlite_store_read fits */
 	void *read_argument;
+
+	web_fetch *fetch;		/* called in the control thread; or NULL: nothing is downloaded */
+	void *fetch_argument;
 
 	bool io_uring;			/* for broadcasts, where the kernel allows it */
 	size_t ring_events, ring_bytes;	/* newest events kept for readers; 0 = 8192, 2 MiB */

@@ -47,6 +47,7 @@ struct web {
 	unsigned short *ports;
 	pthread_t thread;
 	bool started, stop_asked;	/* the control thread's */
+	size_t downloads;		/* the control thread's: those of which a store still reads */
 	_Atomic size_t consoles_watched;	/* ours to write, the control thread's to read */
 
 	/* The web thread's own: */
@@ -142,5 +143,17 @@ void publish_start(struct web *web);
 
 /* metrics.c: our own lines behind the API's */
 void metrics_put(const struct web *web, struct buf *to);
+
+/* download.c */
+struct download;
+
+/*
+ * In the control thread: what the answer names is to be brought. NULL: it cannot be now, and
+ * the answer says why. Started when the question's own letter is posted, it follows that.
+ */
+struct download *download_new(struct web *web, struct api_answer *answer);
+void download_start(struct download *download);
+/* In the web thread: whom it is for. */
+void download_answer(struct download *download, struct http_exchange *exchange);
 
 #endif

@@ -432,6 +432,38 @@ a_variable_that_means_nothing_is_refused(void **unused)
 	config_free(accepted("", others));
 }
 
+static void
+servers_are_made_from_templates_of_the_file_and_of_roost(void **unused)
+{
+	static const char text[] =
+		"templates:\n"
+		"- template: blocks\n"
+		"  title: Blocks\n"
+		"  variables: [{name: port, type: port, default: 25599}]\n"
+		"  server: {game: minecraft-java, address: '127.0.0.1:${port}', local: {command: "
+		"[x], "
+		"directory: 'worlds/${name}'}}\n"
+		"servers:\n"
+		"- {name: one, template: blocks, hosts: ['*']}\n"
+		"- {name: two, template: tcp, variables: {program: nc, public_port: 25601}}\n";
+	struct config_error errors[CONFIG_ERRORS_LIMIT];
+	CLEANUP(config_freep) struct config *config = NULL;
+
+	(void)unused;
+	if (read_with(text, nothing, errors, &config) != 0)
+		fail_msg("%s: %s", errors[0].pointer, errors[0].detail);
+	assert_int_equal(config->template_count, 1);
+	assert_string_equal(config->servers[0]->local.directory, "/etc/roost/worlds/one");
+	assert_int_equal(config->servers[0]->address.port, 25599);
+	assert_int_equal(config->servers[1]->listen[0].port, 25601);
+	assert_refused("servers:\n- {name: one, template: blocks}\n", nothing,
+		       "roost.yaml:2:15: /servers/0/template: is neither");
+	assert_refused("servers:\n- {name: one, template: tcp}\n", nothing,
+		       "roost.yaml:2:3: /servers/0/variables/program: Program is missing");
+	assert_refused("templates:\n- {template: x, title: x, server: {game: '${y}'}}\n", nothing,
+		       "roost.yaml:2:36: /templates/0/server/game: there is no variable y");
+}
+
 int
 main(void)
 {
@@ -451,6 +483,7 @@ main(void)
 		cmocka_unit_test(documents_come_alone_in_a_list_or_under_servers),
 		cmocka_unit_test(channels_are_read_in_both_ways_they_may_be_written),
 		cmocka_unit_test(a_channel_that_is_wrong_is_told_where),
+		cmocka_unit_test(servers_are_made_from_templates_of_the_file_and_of_roost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,13 +131,29 @@ socket_answer(const struct api_request *r)
 	return a;
 }
 
+/* "/v1/download?SIZE-..." of the store "attic", below it of another. */
+static struct api_answer *
+download_answer_of(const struct api_request *r)
+{
+	struct api_answer *a = mem_new(sizeof *a);
+
+	a->kind = ANSWER_DOWNLOAD;
+	a->status = 200;
+	a->download.store = text_copy(strcmp(r->path, "/v1/download") == 0 ? "attic" : "other");
+	a->download.name = text_copy(r->query);
+	a->download.file_name = text_copy("world.tar.zst");
+	a->download.size = strtoull(r->query, NULL, 10);
+	return a;
+}
+
 void
 api_handle(struct api *api, const struct api_request *r, api_answered *answered, void *argument)
 {
-	struct api_answer *answer = r->wants_socket ? socket_answer(r)
-				    : strcmp(r->path, "/v1/events") == 0 && r->wants_stream
-					    ? stream_answer(r)
-					    : echo_answer(r);
+	struct api_answer *answer =
+		r->wants_socket						? socket_answer(r)
+		: strcmp(r->path, "/v1/events") == 0 && r->wants_stream ? stream_answer(r)
+		: text_starts_with(r->path, "/v1/download")		? download_answer_of(r)
+									: echo_answer(r);
 
 	(void)api;
 	answered(argument, answer);
