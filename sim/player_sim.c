@@ -33,7 +33,7 @@ tell(struct world *w, struct sim_player *p, enum fact_kind kind, const char *rea
 	world_deliver(w, &fact, 1);
 }
 
-/* As the gate finds it: by the host of a handshake, or (tcp) by the listener. */
+/* As the gate finds it: by the host of a handshake, or (tcp, udp) by the listener. */
 static const struct gate_server *
 shown(const struct world *w, int server)
 {
@@ -150,7 +150,7 @@ begin_hold(struct world *w, struct sim_player *p, const struct gate_server *g)
 	struct dice *d = &w->player_dice;
 	const struct hold_rules rules = {
 		.protocol = protocols[dice_below(d, ELEMENTS(protocols))],
-		.wake_filter = g->wake_filter,
+		.wake_filter = g->wake_filter && !g->is_datagrams, /* those have shown it */
 		.hold_for = g->hold_for,
 		.chance = dice_below(d, 1000),
 	};
@@ -197,7 +197,8 @@ come(struct world *w, struct sim_player *p)
 		tell(w, p, FACT_REFUSED, "banned");
 		return;
 	}
-	verdict = verdict_arriving(g, held_at(w, p->server));
+	verdict = g->is_datagrams ? datagram_sim_come(w, g, p->connection, held_at(w, p->server))
+				  : verdict_arriving(g, held_at(w, p->server));
 	p->attempt = verdict.attempt;
 	switch (verdict.is) {
 	case VERDICT_LET_IN:
@@ -351,6 +352,7 @@ player_sim_operate(struct world *w)
 
 	if (w->calm)
 		return;
+	datagram_sim_flood(w);
 	player_sim_wish(w, (int)dice_below(d, (unsigned)w->server_count),
 			dice_below(d, 2) == 0 ? WANT_UP : WANT_DOWN);
 	if (dice_below(d, 8) == 0)

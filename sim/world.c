@@ -282,6 +282,7 @@ declare(struct world *w, int i)
 
 	(void)snprintf(s->name, sizeof s->name, "s%d", i);
 	s->tcp = dice_below(d, 4) == 0;
+	s->udp = s->tcp && (w->seed >> i & 1) != 0;
 	p->wake_on = dice_below(d, 8) == 0 ? WAKE_ON_NEVER : WAKE_ON_JOIN;
 	p->idle_after = DURATION_S(dice_between(d, 20, 120));
 	p->grace = DURATION_S(dice_between(d, 0, 60));
@@ -298,7 +299,10 @@ declare(struct world *w, int i)
 		"\"policy\":{\"wake_on\":\"%s\",\"hold_for\":\"%llds\",\"start_within\":\"%llds\","
 		"\"idle_after\":\"%llds\",\"grace\":\"%llds\",\"max_duration\":\"%llds\","
 		"\"min_players\":%u,\"warnings\":2,\"warning_every\":\"15s\",\"restarts\":%u}}",
-		s->name, s->tcp ? "tcp" : "minecraft-java",
+		s->name,
+		s->udp	 ? "udp"
+		: s->tcp ? "tcp"
+			 : "minecraft-java",
 		s->tcp ? "\"listen\":[\"127.0.0.1:26000\"]," : "", s->name, 25500 + i,
 		s->tcp ? "\"signal\":\"TERM\"" : "\"console\":\"stop\"",
 		p->wake_on == WAKE_ON_NEVER ? "never" : "join", (long long)p->hold_for.ms / 1000,
@@ -330,6 +334,7 @@ world_init(struct world *w, uint64_t seed, bool trace)
 	store_sim_init(w);
 	provider_sim_init(w);
 	player_sim_init(w);
+	datagram_sim_init(w);
 	webhook_sim_init(w);
 	push_sim_init(w);
 	backup_sim_init(w);
@@ -349,6 +354,7 @@ world_deinit(struct world *w)
 	}
 	for (int i = 0; i < w->server_count; i++)
 		mem_free(w->servers[i].json);
+	datagram_sim_deinit(w);
 	webhook_sim_deinit(w);
 	push_sim_deinit(w);
 	backup_sim_deinit(w);

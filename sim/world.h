@@ -12,6 +12,7 @@
 
 #include <setjmp.h>
 
+#include "datagram_sim.h"
 #include "dice.h"
 #include "gate/hold.h"
 #include "keeper/plane.h"
@@ -137,7 +138,8 @@ struct sim_server {
 	char name[SERVER_NAME_LIMIT + 1];
 	char *json;			/* its declaration */
 	struct policy policy;
-	bool tcp;
+	bool tcp;			/* players name no host: tcp, or udp */
+	bool udp;
 	enum want told_want;		/* as the events have it */
 	bool want_known;
 	enum state told_state;
@@ -196,6 +198,7 @@ struct world {
 	struct sim_server servers[SERVERS_MAX];
 	int server_count;
 	struct gate_table *table;	/* what the gate shows now */
+	struct datagram_sim datagrams;
 
 	struct store_port store;
 	struct process_port process;
