@@ -5,6 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 build=$(realpath "${1:-build}")
 sh bench/gate.sh "$build"
+sh bench/datagram.sh "$build"
 sh bench/hub.sh "$build"
 [ -d tests/e2e/node_modules ] || (cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error)
 ROOST_BUILD="$build" node bench/wake.mjs

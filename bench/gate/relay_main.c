@@ -3,7 +3,9 @@
  * The relay alone, with a table that does not change: one thread, no limits, one
  * server for all hosts.
  *
- *	bench-relay PORT GAME-PORT asleep|waking|ready
+ *	bench-relay PORT GAME-PORT asleep|waking|ready [udp]
+ *
+ * With `udp` the server is a game over datagrams; its port is PORT + 2.
  */
 
 #include <poll.h>
@@ -25,6 +27,18 @@ static void
 on_fact(void *argument, const struct fact *fact)
 {
 	++*(unsigned long *)argument;
+}
+
+static void
+make_datagrams(struct gate_server *server, uint16_t port)
+{
+	server->game = GAME_UDP;
+	server->is_datagrams = true;
+	server->client_idle = DURATION_S(60);
+	server->listen = mem_new(sizeof *server->listen);
+	(void)text_put(server->listen->host, sizeof server->listen->host, "127.0.0.1");
+	server->listen->port = port;
+	server->listen_count = 1;
 }
 
 static struct gate_table *
@@ -65,9 +79,10 @@ main(int argc, char **argv)
 					 .deliver = on_fact,
 					 .argument = &facts };
 	char reason[REASON_LIMIT + 1];
+	struct gate_table *table;
 	struct relay *relay;
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
 	listen.port = (uint16_t)strtoul(argv[1], NULL, 10);
 	options.mailbox = mailbox_new();
@@ -77,7 +92,10 @@ main(int argc, char **argv)
 	}
 	(void)signal(SIGTERM, on_signal);
 	(void)signal(SIGINT, on_signal);
-	relay_show(relay, table_new((uint16_t)strtoul(argv[2], NULL, 10), argv[3]));
+	table = table_new((uint16_t)strtoul(argv[2], NULL, 10), argv[3]);
+	if (argc == 5)
+		make_datagrams(&table->servers[0], (uint16_t)(listen.port + 2));
+	relay_show(relay, table);
 	while (!is_over) {
 		struct pollfd ready = { .fd = mailbox_fd(options.mailbox), .events = POLLIN };
 
