@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/doctor.h"
+#include "wire/supervise/procfs.h"
 
 #define PROC_LIMIT	(4u << 20)
 #define CONNECT_WAIT_MS 2000
@@ -39,16 +40,31 @@ listener_inode(const char *proc_net_tcp, uint16_t port)
 }
 
 static unsigned long
-find_inode(uint16_t port)
+udp_inode(const char *table, uint16_t port)
 {
-	static const char *const tables[] = { "/proc/net/tcp", "/proc/net/tcp6" };
+	struct udp_socket socket;
 
-	for (size_t i = 0; i < ELEMENTS(tables); i++) {
+	while (udp_socket_next(&table, &socket)) {
+		if (socket.port == port && !socket.is_connected)
+			return (unsigned long)socket.inode;
+	}
+	return 0;
+}
+
+static unsigned long
+find_inode(uint16_t port, bool is_udp)
+{
+	static const char *const all[2][2] = { { "/proc/net/tcp", "/proc/net/tcp6" },
+					       { "/proc/net/udp", "/proc/net/udp6" } };
+	const char *const *tables = all[is_udp];
+
+	for (size_t i = 0; i < ELEMENTS(all[0]); i++) {
 		CLEANUP(buf_deinit) struct buf content = BUF_NULL;
 		unsigned long inode = 0;
 
 		if (file_slurp(tables[i], PROC_LIMIT, &content) == 0)
-			inode = listener_inode(buf_text(&content), port);
+			inode = is_udp ? udp_inode(buf_text(&content), port)
+				       : listener_inode(buf_text(&content), port);
 		if (inode != 0)
 			return inode;
 	}
@@ -78,9 +94,9 @@ process_has(const char *process, const char *wanted)
 
 /* "java (pid 4711)", or what can be said without the right to look. */
 static char *
-who_listens(uint16_t port)
+who_listens(uint16_t port, bool is_udp)
 {
-	CLEANUP(text_freep) char *wanted = text_format("socket:[%lu]", find_inode(port));
+	CLEANUP(text_freep) char *wanted = text_format("socket:[%lu]", find_inode(port, is_udp));
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
 	char *who = NULL;
@@ -130,26 +146,28 @@ address_of(const struct endpoint *e, struct sockaddr_storage *ret_address, sockl
 
 /* 0, or -errno. */
 static int
-try_bind(const struct sockaddr_storage *address, socklen_t length)
+try_bind(const struct sockaddr_storage *address, socklen_t length, bool is_udp)
 {
-	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int type = is_udp ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(address->ss_family, type | SOCK_CLOEXEC, 0);
 	int one = 1, error = 0;
 
 	if (fd < 0)
 		return -errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (!is_udp) /* where it would let two programs have one port */
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (bind(fd, (const struct sockaddr *)address, length) != 0)
 		error = -errno;
-	else if (listen(fd, 1) != 0)
+	else if (!is_udp && listen(fd, 1) != 0)
 		error = -errno;
 	(void)close(fd);
 	return error;
 }
 
 static void
-tell_taken(struct doctor *d, const char *check, const struct endpoint *e, const char *text)
+tell_taken(struct doctor *d, const char *check, const char *text, char *taken_by)
 {
-	CLEANUP(text_freep) char *who = who_listens(e->port);
+	CLEANUP(text_freep) char *who = taken_by;
 
 	if (text_starts_with(who, "roost (") || (d->running && who[0] == 'a' && who[1] == ' '))
 		found_right(d, check, "%.280s, by %s", text, who);
@@ -159,26 +177,28 @@ tell_taken(struct doctor *d, const char *check, const struct endpoint *e, const 
 }
 
 static void
-check_endpoint(struct doctor *d, const char *check, const struct endpoint *e)
+check_endpoint(struct doctor *d, const char *check, const struct endpoint *e, bool is_udp)
 {
 	struct sockaddr_storage address;
 	socklen_t length;
-	char text[HOST_MAX + 16];
+	char text[HOST_MAX + 24];
 	int error;
 
 	endpoint_text(e, text, sizeof text);
+	if (is_udp)
+		(void)text_put(text + strlen(text), sizeof text - strlen(text), " (UDP)");
 	if (!address_of(e, &address, &length)) {
 		found_note(d, check, "%.280s is a name; the daemon looks it up at its start", text);
 		return;
 	}
-	error = try_bind(&address, length);
+	error = try_bind(&address, length, is_udp);
 	if (error == 0 && d->running)
 		found_wrong(d, check, "restart roost: it was started with another address",
 			    "%.280s is free, although roost runs", text);
 	else if (error == 0)
 		found_right(d, check, "%.280s is free", text);
 	else if (error == -EADDRINUSE)
-		tell_taken(d, check, e, text);
+		tell_taken(d, check, text, who_listens(e->port, is_udp));
 	else if (error == -EACCES)
 		found_wrong(d, check,
 			    "choose a port from 1024 up, or give roost CAP_NET_BIND_SERVICE",
@@ -197,12 +217,13 @@ check_endpoint(struct doctor *d, const char *check, const struct endpoint *e)
 void
 check_ports(struct doctor *d, const struct config *config)
 {
-	check_endpoint(d, "page and API", &config->http.listen);
+	check_endpoint(d, "page and API", &config->http.listen, false);
 	for (size_t i = 0; i < config->gate.listen_count; i++)
-		check_endpoint(d, "gate", &config->gate.listen[i]);
+		check_endpoint(d, "gate", &config->gate.listen[i], false);
 	for (size_t i = 0; i < config->server_count; i++) {
 		for (size_t j = 0; j < config->servers[i]->listen_count; j++)
-			check_endpoint(d, config->servers[i]->name, &config->servers[i]->listen[j]);
+			check_endpoint(d, config->servers[i]->name, &config->servers[i]->listen[j],
+				       game_is_datagrams(config->servers[i]->game));
 	}
 }
 
