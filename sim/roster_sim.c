@@ -14,6 +14,12 @@
 
 static const unsigned flags[ROSTER_LISTS] = { ROSTER_MAY_PLAY, ROSTER_OP, ROSTER_BANNED };
 
+static unsigned
+number_at(const char *text)
+{
+	return (unsigned)strtoul(text, NULL, 10);
+}
+
 static int
 server_of(const char *directory)
 {
@@ -262,7 +268,7 @@ others_say(struct world *w, int server, int list, int name, bool set)
 	const char *body = store_sim_body(w, DOCUMENT_ROSTER, key);
 	const char *unsure = body != NULL ? strstr(body, "\"unsure\":") : NULL;
 	const char *settling = body != NULL ? strstr(body, "\"settling\":") : NULL;
-	unsigned pending = unsure != NULL ? (unsigned)(atoi(unsure + 9) | atoi(settling + 11)) : 0;
+	unsigned pending = unsure != NULL ? number_at(unsure + 9) | number_at(settling + 11) : 0;
 
 	world_trace(w, "p%d of s%d is %s list %d by others", name, server, set ? "on" : "off",
 		    list);
@@ -521,7 +527,7 @@ roster_sim_committed(struct world *w, const struct store_batch *batch)
 		body = store_sim_body(w, d->kind, d->key);
 		flag = body != NULL ? strstr(body, "\"by_hand\":") : NULL;
 		check_flips(w, d->key[1] - '0', d->key[4] - '0',
-			    flag != NULL ? (unsigned)atoi(flag + 10) : 0);
+			    flag != NULL ? number_at(flag + 10) : 0);
 	}
 }
 

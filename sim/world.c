@@ -113,6 +113,7 @@ world_deliver(struct world *w, const struct fact *fact, int64_t in_ms)
 	world_add(w, SIM_DELIVER, in_ms)->fact = copy;
 }
 
+/* long: one case for each kind of event. */
 static void
 handle(struct world *w, struct sim_event *e)
 {

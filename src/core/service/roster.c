@@ -306,7 +306,7 @@ note(struct rosters *rosters, const struct store_event *event)
 		roster->is_due = true;
 	if (type == EVENT_PLAYER_JOINED)
 		learn_name(roster, event);
-	if (strcmp(event->type, "restore.finished") == 0)
+	if (type == EVENT_RESTORE_FINISHED)
 		roster->is_restored = roster->is_due = roster->own_changed = true;
 }
 

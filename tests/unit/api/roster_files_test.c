@@ -378,6 +378,27 @@ files_that_are_not_there_any_more_lift_no_ban(void **state)
 }
 
 static void
+what_a_restored_backup_says_does_not_count(void **state)
+{
+	struct api_fixture *f = *state;
+	char text[96];
+
+	put(f, "Griefer", "{\"banned\":true}");
+	wake(f);
+	sleep_again(f);
+	set_file(BANNED, "[]");
+	set_file(OPS, "[{\"name\":\"Old\",\"uuid\":\"\",\"level\":4}]");
+	plane_tell(f->world.plane, EVENT_RESTORE_FINISHED, "survival", json_object());
+	fixture_run(&f->world, DURATION_S(1));
+	assert_string_equal(standing(f, "Griefer", text), "banned hand");
+	assert_string_equal(standing(f, "Old", text), "");
+	assert_non_null(strstr(yard.files[BANNED], "Griefer"));
+	assert_null(strstr(yard.files[OPS], "Old"));
+	wake(f);
+	assert_string_equal(standing(f, "Old", text), "");
+}
+
+static void
 accounts_are_looked_up_once_and_a_name_that_is_none_is_said(void **state)
 {
 	struct api_fixture *f = *state;
@@ -591,6 +612,7 @@ main(void)
 		IN_YARD(a_file_that_is_no_list_keeps_a_closed_server_from_starting),
 		IN_YARD(an_open_server_starts_all_the_same_and_somebody_is_told),
 		IN_YARD(files_that_are_not_there_any_more_lift_no_ban),
+		IN_YARD(what_a_restored_backup_says_does_not_count),
 		IN_YARD(accounts_are_looked_up_once_and_a_name_that_is_none_is_said),
 		IN_YARD(where_nobody_answers_about_accounts_the_game_is_told_by_name),
 		IN_YARD(addresses_are_banned_at_the_gate_and_in_the_game),
