@@ -6,9 +6,12 @@
 
 #include "cli/apply.h"
 #include "cli/show.h"
+#include "cli/template_import.h"
 
 static const struct option options[] = {
 	{ "--dry-run", 0, NULL, "apply: say what would change, and change nothing" },
+	{ "--output", 'o', "FILE",
+	  "import: write there, into a new file, instead of to standard output" },
 };
 
 static int
@@ -130,6 +133,13 @@ check_template(struct client *client, const struct invocation *in)
 	return check_file(in->words[1]);
 }
 
+static int
+import_egg(struct client *client, const struct invocation *in)
+{
+	(void)client;
+	return template_import(in->words[1], invocation_option(in, "--output"));
+}
+
 static const struct {
 	const char *word;
 	int (*run)(struct client *client, const struct invocation *in);
@@ -138,7 +148,7 @@ static const struct {
 } parts[] = {
 	{ "ls", list_templates, NULL, true },	    { "show", show_template, "NAME", true },
 	{ "rm", remove_template, "NAME", true },    { "apply", apply_template, "FILE", false },
-	{ "check", check_template, "FILE", false },
+	{ "check", check_template, "FILE", false }, { "import", import_egg, "FILE", false },
 };
 
 static int
@@ -158,19 +168,24 @@ run(const struct invocation *in)
 			status = client_new(in, &client);
 		return status == EXIT_DONE ? parts[i].run(client, in) : status;
 	}
-	return misused(in, "there is no `template %.40s`; there are ls, show, rm, apply and check",
-		       word);
+	return misused(
+		in, "there is no `template %.40s`; there are ls, show, rm, apply, check and import",
+		word);
 }
 
 const struct command template_command = {
 	.name = "template",
-	.words = "[ls | show NAME | apply FILE | rm NAME | check FILE]",
+	.words = "[ls | show NAME | apply FILE | rm NAME | check FILE | import FILE]",
 	.summary = "the templates that servers are declared from",
 	.about =
 		"A template is a file that says what a game needs: its variables, its declaration, "
 		"its files and how it is installed. Some come with roost; `apply` adds one's own, "
 		"or changes it, and the servers made from it for their next start. `check` reads "
-		"FILE and says what is wrong, without asking roost. "
+		"FILE and says what is wrong, without asking roost. `import` makes a template of "
+		"an egg "
+		"of Pterodactyl or Pelican and says what it left out: its install script above "
+		"all, "
+		"which needs a container. "
 		"`roost apply -f` declares servers from them.",
 	.options = options,
 	.option_count = ELEMENTS(options),

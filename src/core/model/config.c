@@ -416,12 +416,8 @@ check_texts(struct reading *r)
 {
 	struct config *c = r->config;
 
-	for (size_t i = 0; c->outbound.mirrors != NULL && c->outbound.mirrors[i] != NULL; i++)
-		if (!mirror_is_valid(c->outbound.mirrors[i]))
-			tell_setting(r, "outbound.mirrors",
-				     "expected a host and the place that stands in for it, such as "
-				     "piston-data.mojang.com=http://10.0.0.5/mojang");
-
+	if (!mirrors_are_valid(c->outbound.mirrors))
+		tell_setting(r, "outbound.mirrors", MIRRORS_EXPECTED);
 	/* The text may hold a password: it is not repeated. */
 	if (text_starts_with(c->database, "postgres"))
 		tell_setting(r, "database",
@@ -592,7 +588,6 @@ json_t *
 documents_of(const json_t *root)
 {
 	json_t *servers = json_object_get(root, "servers");
-	json_t *list;
 
 	if (json_is_array(root))
 		return json_copy((json_t *)root);
@@ -601,7 +596,5 @@ documents_of(const json_t *root)
 	if (servers != NULL)
 		return json_is_array(servers) && json_object_size(root) == 1 ? json_copy(servers)
 									     : NULL;
-	list = json_array();
-	json_array_append(list, (json_t *)root);
-	return list;
+	return json_pack("[O]", (json_t *)root);
 }

@@ -8,8 +8,8 @@
 
 #include "base/address.h"
 
-bool
-mirror_is_valid(const char *mirror)
+static bool
+is_valid(const char *mirror)
 {
 	size_t host = strcspn(mirror, "=");
 	const char *place = mirror + host + (mirror[host] == '=');
@@ -18,6 +18,15 @@ mirror_is_valid(const char *mirror)
 	       strcspn(mirror, "/@? ") >= host &&
 	       (text_starts_with(place, "http://") || text_starts_with(place, "https://")) &&
 	       strpbrk(place, "@?# ") == NULL;
+}
+
+bool
+mirrors_are_valid(char *const *mirrors)
+{
+	for (size_t i = 0; mirrors != NULL && mirrors[i] != NULL; i++)
+		if (!is_valid(mirrors[i]))
+			return false;
+	return true;
 }
 
 char *

@@ -9,8 +9,11 @@
 
 #include "base/base.h"
 
-/* A host, and an http:// or https:// address without user, query and fragment? */
-bool mirror_is_valid(const char *mirror) must_check;
+/* Each a host, and an http:// or https:// address without user, query and fragment? NULL is fine. */
+bool mirrors_are_valid(char *const *mirrors) must_check;
+#define MIRRORS_EXPECTED                                               \
+	"expected a host and the place that stands in for it, such as " \
+	"piston-data.mojang.com=http://10.0.0.5/mojang"
 
 /*
  * Where to ask instead, the caller's; NULL: none stands in for it. Only for https:// and the
