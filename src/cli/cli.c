@@ -12,10 +12,11 @@
 #include "model/setting.h"
 
 static const struct command *const commands[] = {
-	&serve_command,	   &apply_command,   &ls_command,      &status_command,	  &wake_command,
-	&sleep_command,	   &watch_command,   &players_command, &roster_command,	  &op_command,
-	&console_command,  &user_command,    &token_command,   &webhook_command,  &rm_command,
-	&template_command, &install_command, &doctor_command,  &practice_command, &help_command,
+	&serve_command,	 &apply_command,    &ls_command,      &status_command,	&wake_command,
+	&sleep_command,	 &watch_command,    &players_command, &roster_command,	&op_command,
+	&backup_command, &backups_command,  &restore_command, &console_command, &user_command,
+	&token_command,	 &template_command, &webhook_command, &rm_command,	&install_command,
+	&doctor_command, &practice_command, &help_command,
 };
 
 size_t

@@ -85,7 +85,8 @@ void print_bash_completion(void);
 void print_settings(bool markdown);
 
 extern const struct command serve_command, apply_command, rm_command, install_command, ls_command, status_command, wake_command,
-	sleep_command, watch_command, players_command, roster_command, op_command, console_command, user_command,
+	sleep_command, watch_command, players_command, roster_command, op_command, backup_command, backups_command, restore_command,
+	console_command, user_command,
 	token_command, template_command, webhook_command, doctor_command, practice_command, help_command;
 
 #endif

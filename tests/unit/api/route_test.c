@@ -47,6 +47,13 @@ static const struct {
 	{ ROUTE_roster_delete, "/v1/servers/survival/roster/Steve", NULL, 204 },
 	{ ROUTE_sessions, "/v1/servers/survival/sessions", NULL, 200 },
 	{ ROUTE_runs, "/v1/servers/survival/runs", NULL, 200 },
+	{ ROUTE_backups, "/v1/servers/survival/backups", NULL, 200 },
+	{ ROUTE_backup_make, "/v1/servers/survival/backups", NULL, 409 }, /* there is no store */
+	{ ROUTE_backup, "/v1/servers/survival/backups/none", NULL, 404 },
+	{ ROUTE_backup_put, "/v1/servers/survival/backups/none", "{\"locked\":true}", 409 },
+	{ ROUTE_backup_delete, "/v1/servers/survival/backups/none", NULL, 409 },
+	{ ROUTE_backup_restore, "/v1/servers/survival/backups/none/restore", "{}", 409 },
+	{ ROUTE_backup_check, "/v1/servers/survival/backups/none/check", NULL, 409 },
 	{ ROUTE_events, "/v1/events", NULL, 200 },
 	{ ROUTE_socket, "/v1/ws", NULL, 426 },
 	{ ROUTE_push, "/v1/push", NULL, 200 },
@@ -181,7 +188,7 @@ a_server_nobody_declared_is_404_on_each_of_its_routes(void **state)
 	for (int i = 0; i < ROUTE_MAX; i++) {
 		const struct route *route = api_route_at((enum route_name)i);
 		const char *tail = strstr(route->pattern, "{name}");
-		char path[64];
+		char path[96];
 
 		if (!text_starts_with(route->pattern, "/v1/servers/{name}") ||
 		    i == ROUTE_server_put)
@@ -194,6 +201,8 @@ a_server_nobody_declared_is_404_on_each_of_its_routes(void **state)
 						   .body = i == ROUTE_command ? "{\"line\":\"x\"}"
 							   : i == ROUTE_roster_address
 								   ? "{\"address\":\"::1\"}"
+							   : i == ROUTE_backup_put
+								   ? "{\"locked\":true}"
 								   : NULL,
 						   .local = true }),
 			404);
