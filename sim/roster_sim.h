@@ -39,6 +39,8 @@ struct sim_yard {
 	/* The last words of both sides, and when. */
 	unsigned roost_value[ROSTER_LISTS], game_value[ROSTER_LISTS];
 	int64_t roost_said[ROSTER_LISTS][ROSTER_NAMES], game_said[ROSTER_LISTS][ROSTER_NAMES];
+	int64_t game_at[ROSTER_LISTS][ROSTER_NAMES][2];	/* when the game's was no, and yes */
+	bool is_edited;			/* by hand, and not read since: a sleeper's are read at its start */
 	bool is_sure[ROSTER_LISTS][ROSTER_NAMES];	/* nothing of roost's was on its way then */
 	unsigned stored[ROSTER_NAMES];	/* flags on record */
 	int64_t banned_at[ROSTER_NAMES];	/* since when a ban is; 0 = it is not */
