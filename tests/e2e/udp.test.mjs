@@ -88,7 +88,7 @@ test('Luanti: a player wakes the real server, plays, outlives roost, and it slee
   await until('robin to be in the game', async () => (await lines(roost, 'luanti')).includes('robin [127.'))
   const server = await until('one player', async () => { const s = await roost.server('luanti'); return s.players.online === 1 && s })
   assert.equal(server.state, 'ready')
-  const joined = (await roost.events()).find(event => event.type === 'player.joined')
+  const joined = await until('the feed to tell of it', async () => (await roost.events()).find(event => event.type === 'player.joined'))
   assert.equal(joined.data.address, '127.0.0.1')
 
   await roost.kill9()
