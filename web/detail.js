@@ -3,6 +3,7 @@
 
 import * as api from "./api.js";
 import { copyButton, h, icon, keyed, setText, show } from "./dom.js";
+import { backupsPart } from "./backups.js";
 import { createCard } from "./card.js";
 import { sparkline } from "./chart.js";
 import { createConsole } from "./console.js";
@@ -84,11 +85,12 @@ export function detailView(name) {
 	const terminal = createConsole(name);
 	const players = playersPart(name);
 	const roster = rosterPart(name);
+	const backups = backupsPart(name);
 	const runs = runsPart(name);
 	const settings = settingsPart(name);
 	const declaration = declarationPart();
 	const feed = new FeedView({ server: name, heading: `What has happened on ${name}` });
-	const rest = h("div", { class: "panels" }, players.element, terminal.element, roster.element, runs.element, settings.element, declaration.element);
+	const rest = h("div", { class: "panels" }, players.element, terminal.element, roster.element, backups.element, runs.element, settings.element, declaration.element);
 	const element = h("main", { id: "main", class: "page" }, back, place, rest, feed.element);
 	let card = null;
 	let run = null;
@@ -105,7 +107,7 @@ export function detailView(name) {
 		if (!card)
 			place.replaceChildren((card = createCard(server, { detailed: true })).element);
 		card.update(server);
-		for (const part of [players, terminal, roster, settings, declaration])
+		for (const part of [players, terminal, roster, backups, settings, declaration])
 			part.update(server);
 		const latest = `${server.run?.id} ${server.state}`;
 		if (run !== latest)
@@ -121,5 +123,6 @@ export function detailView(name) {
 		players.leave();
 		terminal.leave();
 		roster.leave();
+		backups.leave();
 	} };
 }

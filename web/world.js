@@ -123,6 +123,8 @@ export function heed(event) {
 		changed("players");
 	if (event.type === "roster.changed" || event.type === "server.declared")
 		changed("roster");
+	if (/^(backup|restore)\./.test(event.type))
+		changed("backups");
 	refresh(name);
 }
 
