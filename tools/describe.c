@@ -152,9 +152,6 @@ print_fields(enum field_group group)
 		put_cell(field->help, strlen(field->help));
 		printf(" |\n");
 	}
-	if (group == GROUP_DECLARE)
-		printf("\nThe body is a declaration, as in "
-		       "[configuration.md](configuration.md#servers).\n");
 }
 
 static void
@@ -169,6 +166,11 @@ print_route(enum route_name name)
 	       route->role == ROLE_NOBODY ? "none, also when not signed in"
 					  : role_word(route->role));
 	print_fields(route->group);
+	if (route->group == GROUP_DECLARE)
+		printf("\nThe body is a %s.\n",
+		       name == ROUTE_template_put
+			       ? "template, as in [templates.md](templates.md)"
+			       : "declaration, as in [configuration.md](configuration.md#servers)");
 	printf("\nAnswer: %s\n", answers[name]);
 }
 

@@ -72,6 +72,10 @@ describe_api() {
 	"$build/tools/describe" tools/api.head.md | diff - docs/api.md
 }
 
+describe_templates() {
+	"$build/tools/describe_templates" tools/templates.head.md | diff - docs/templates.md
+}
+
 check "layout: run clang-format -i" layout
 check "licence lines" licence
 check "layers: tools/layers.txt" sh tools/layers.sh
@@ -81,6 +85,7 @@ check "functions of over 70 lines" function_sizes
 check "files of over 600 lines" file_sizes
 check "left-over words" words
 check "docs/configuration.md is what the tables say" describe
+check "docs/templates.md is what the tables say (build/tools/describe_templates tools/templates.head.md)" describe_templates
 check "docs/api.md is what the tables say (build/tools/describe tools/api.head.md)" describe_api
 check "docs/defects.md: every defect has its test" sh tools/defects.sh
 echo "lint: $passed passed, $failed failed"

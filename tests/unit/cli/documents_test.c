@@ -74,6 +74,7 @@ every_block_of_yaml_is_a_configuration(void **unused)
 	(void)unused;
 	assert_true(check_document("README.md") >= 1);
 	assert_true(check_document("docs/servers.md") >= 5);
+	assert_true(check_document("docs/templates.md") >= 2);
 	(void)check_document("docs/api.md");
 	(void)check_document("docs/configuration.md");
 }
