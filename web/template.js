@@ -178,7 +178,7 @@ export function readTemplate(name) {
 
 function choiceOf(template, choose) {
 	const button = h("button", { type: "button", class: "choice", "aria-pressed": "false" },
-		h("strong", {}, template.title), h("span", {}, (template.description ?? "").split("\n")[0]));
+		h("strong", {}, template.title), h("span", {}, (template.description ?? "").replace(/\s+/g, " ").split(/(?<=[.:]) /)[0].replace(/:$/, ".")));
 	button.addEventListener("click", () => choose(template, button));
 	return h("li", {}, button);
 }
