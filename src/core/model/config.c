@@ -583,18 +583,3 @@ config_compare(const struct config *before, const struct config *after, config_c
 	if (!stores_equal(before->stores, before->store_count, after->stores, after->store_count))
 		changed(argument, "stores", false);
 }
-
-json_t *
-documents_of(const json_t *root)
-{
-	json_t *servers = json_object_get(root, "servers");
-
-	if (json_is_array(root))
-		return json_copy((json_t *)root);
-	if (!json_is_object(root))
-		return NULL;
-	if (servers != NULL)
-		return json_is_array(servers) && json_object_size(root) == 1 ? json_copy(servers)
-									     : NULL;
-	return json_pack("[O]", (json_t *)root);
-}

@@ -195,10 +195,4 @@ void config_compare(const struct config *before, const struct config *after,
 const struct setting_table *config_settings(void);
 const struct setting_table *server_settings(void);
 
-/*
- * The servers of an `apply -f` document: one declaration, a list of them, or
- * {servers: [...]}. Returns an array the caller owns (json_freep), or NULL.
- */
-json_t *documents_of(const json_t *root) must_check;
-
 #endif
