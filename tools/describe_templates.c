@@ -142,17 +142,6 @@ print_steps(void)
 	print_settings(install_step_settings());
 }
 
-static void
-print_builtin(void)
-{
-	printf("\n## What comes with roost\n\n| template | what it is |\n|---|---|\n");
-	for (size_t i = 0; i < template_builtin_count(); i++) {
-		CLEANUP(template_freep) struct template *template = template_builtin_at(i);
-
-		printf("| `%s` | %s |\n", template->name, template->title);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -167,6 +156,5 @@ main(int argc, char **argv)
 	print_variables();
 	print_files();
 	print_steps();
-	print_builtin();
 	return 0;
 }
