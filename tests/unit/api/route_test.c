@@ -54,6 +54,7 @@ static const struct {
 	{ ROUTE_backup_delete, "/v1/servers/survival/backups/none", NULL, 409 },
 	{ ROUTE_backup_restore, "/v1/servers/survival/backups/none/restore", "{}", 409 },
 	{ ROUTE_backup_check, "/v1/servers/survival/backups/none/check", NULL, 409 },
+	{ ROUTE_backup_archive, "/v1/servers/survival/backups/none/archive", NULL, 404 },
 	{ ROUTE_events, "/v1/events", NULL, 200 },
 	{ ROUTE_socket, "/v1/ws", NULL, 426 },
 	{ ROUTE_push, "/v1/push", NULL, 200 },
