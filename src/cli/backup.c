@@ -10,6 +10,8 @@
 
 static const struct option backup_options[] = {
 	{ "--wait", 'w', NULL, "stay until it is good, showing how far it has come" },
+	{ "--output", 'o', "FILE",
+	  "get: into this new file (default: NAME-ID.tar.zst; - = standard output)" },
 };
 
 static const struct option restore_options[] = {
@@ -143,6 +145,18 @@ act(struct client *client, const struct invocation *in, size_t verb)
 }
 
 static int
+get(struct client *client, const struct invocation *in)
+{
+	CLEANUP(text_freep) char *id = NULL;
+	const char *word = invocation_word(in, 2);
+	int status = backup_named(client, in->words[1], word != NULL ? word : "latest", &id);
+
+	return status == EXIT_DONE
+		       ? backup_get(client, in->words[1], id, invocation_option(in, "--output"))
+		       : status;
+}
+
+static int
 run_backup(const struct invocation *in)
 {
 	CLEANUP(client_freep) struct client *client = NULL;
@@ -154,9 +168,11 @@ run_backup(const struct invocation *in)
 		status = client_new(in, &client);
 		return status == EXIT_DONE ? act(client, in, i) : status;
 	}
-	if (in->word_count > 1)
-		return misused(in, "%s is none of check, lock, unlock and rm", in->words[0]);
+	if (in->word_count > 1 && strcmp(in->words[0], "get") != 0)
+		return misused(in, "%s is none of check, get, lock, unlock and rm", in->words[0]);
 	status = client_new(in, &client);
+	if (status == EXIT_DONE && in->word_count > 1)
+		return get(client, in);
 	return status == EXIT_DONE ? make(client, in) : status;
 }
 
@@ -217,15 +233,17 @@ run_restore(const struct invocation *in)
 
 const struct command backup_command = {
 	.name = "backup",
-	.words = "NAME | check NAME [ID] | lock NAME ID | unlock NAME ID | rm NAME ID",
+	.words = "NAME | check NAME [ID] | get NAME [ID] | lock NAME ID | unlock NAME ID | rm NAME "
+		 "ID",
 	.summary = "make a backup of a server's world, or see to one",
-	.about =
-		"A server that runs is told to hold its saving meanwhile, where roost knows its "
-		"commands; one that sleeps is kept from waking until its files are read. The "
-		"backup "
-		"counts once it was read back whole.\n\n"
-		"`check` reads one back again (without an ID: the newest). What is locked is never "
-		"removed. ID may be `latest`.",
+	.about = "A server that runs is told to hold its saving meanwhile, where roost knows its "
+		 "commands; one that sleeps is kept from waking until its files are read. The "
+		 "backup "
+		 "counts once it was read back whole.\n\n"
+		 "`check` reads one back again, `get` brings one here (without an ID: the newest "
+		 "good "
+		 "one); it is a tar, compressed by zstd. What is locked is never "
+		 "removed. ID may be `latest`.",
 	.options = backup_options,
 	.option_count = ELEMENTS(backup_options),
 	.speaks = true,

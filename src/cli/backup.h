@@ -21,4 +21,7 @@ int backup_named(struct client *client, const char *server, const char *word, ch
 /* "/v1/servers/NAME/backups/ID" and what follows; the caller frees. */
 char *backup_path(const char *server, const char *id, const char *rest) must_check;
 
+/* backup_get.c: the archive into `to` (NULL: SERVER-ID.tar.zst; "-": standard output). */
+int backup_get(struct client *client, const char *server, const char *id, const char *to) must_check;
+
 #endif
