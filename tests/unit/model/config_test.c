@@ -337,26 +337,6 @@ a_comparison_says_what_needs_a_restart(void **unused)
 }
 
 static void
-documents_come_alone_in_a_list_or_under_servers(void **unused)
-{
-	static const struct {
-		const char *json;
-		int count;
-	} cases[] = {
-		{ "{\"name\":\"a\"}", 1 },	    { "[{},{}]", 2 }, { "{\"servers\":[{}]}", 1 },
-		{ "{\"servers\":[],\"x\":1}", -1 }, { "7", -1 },      { "[]", 0 }
-	};
-
-	(void)unused;
-	for (size_t i = 0; i < ELEMENTS(cases); i++) {
-		CLEANUP(json_freep) json_t *root = json_loads(cases[i].json, JSON_DECODE_ANY, NULL);
-		CLEANUP(json_freep) json_t *list = documents_of(root);
-
-		assert_int_equal(list != NULL ? (int)json_array_size(list) : -1, cases[i].count);
-	}
-}
-
-static void
 channels_are_read_in_both_ways_they_may_be_written(void **unused)
 {
 	static const char *const environment[] = { "ROOST_CHANNELS=a:player:admin, b/*:staff:staff",
@@ -480,7 +460,6 @@ main(void)
 		cmocka_unit_test(a_wrong_variable_is_told_by_its_name),
 		cmocka_unit_test(a_secret_may_lie_in_a_file),
 		cmocka_unit_test(a_comparison_says_what_needs_a_restart),
-		cmocka_unit_test(documents_come_alone_in_a_list_or_under_servers),
 		cmocka_unit_test(channels_are_read_in_both_ways_they_may_be_written),
 		cmocka_unit_test(a_channel_that_is_wrong_is_told_where),
 		cmocka_unit_test(servers_are_made_from_templates_of_the_file_and_of_roost),
