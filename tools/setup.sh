@@ -47,24 +47,29 @@ esac
 # enough to build it. Beside the tests, and once for each version named here.
 moto=5.2.1 versitygw=v1.8.0
 own=$(dirname "$0")/../tests/.tools
+without() {	# a test that needs it is skipped, which whoever runs the tests is told
+	echo "$1" >> "$own/unavailable"
+	echo "roost: $2; its tests are skipped" >&2
+}
 servers() {
+	mkdir -p "$own/bin"
+	rm -f "$own/unavailable"
 	if ! python3 -c "import importlib.metadata as m; exit(m.version('moto') != '$moto')" 2>/dev/null &&
 		! "$own/bin/python3" -c "import importlib.metadata as m; exit(m.version('moto') != '$moto')" 2>/dev/null; then
 		echo "roost: installing moto $moto for the tests"
 		python3 -m venv "$own" && "$own/bin/pip" install -q "moto[server]==$moto" ||
-			echo "roost: moto could not be installed; its test is skipped" >&2
+			without moto "moto could not be installed"
 	fi
 	[ -x "$own/bin/versitygw" ] && [ "$(cat "$own/versitygw.version" 2>/dev/null)" = "$versitygw" ] && return
 	go=$(command -v go || true)
 	case $("${go:-false}" version 2>/dev/null) in
 	'go version go1.2'[4-9]*|'go version go1.'[3-9][0-9]*) ;;
-	*) echo "roost: no Go 1.24 or newer here; the tests against versitygw are skipped"; return ;;
+	*) without versitygw "there is no Go 1.24 or newer to build versitygw"; return ;;
 	esac
 	echo "roost: building versitygw $versitygw for the tests"
-	mkdir -p "$own/bin"
 	GOBIN=$(cd "$own/bin" && pwd) "$go" install "github.com/versity/versitygw/cmd/versitygw@$versitygw" > /dev/null 2>&1 &&
 		echo "$versitygw" > "$own/versitygw.version" ||
-		echo "roost: versitygw could not be built; its tests are skipped" >&2
+		without versitygw "versitygw could not be built"
 }
 if [ -z "$missing" ]; then
 	[ "$1" != test ] || servers

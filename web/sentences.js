@@ -243,14 +243,6 @@ export const SENTENCES = {
 		["The webhook ", strong(event.data.label || "without a label"),
 			" was off for so long that what it has not been told of is forgotten"]],
 	"webhook.removed": ["i-key", "calm", (event) => webhookSaid(event, "removed")],
-	"backup.started": ["i-step", "faint", (_, server) => ["A backup of ", server, " began"]],
-	"backup.finished": ["i-list", "calm", (_, server) => ["A backup of ", server, " is done"]],
-	"backup.failed": ["i-alert", "trouble", (event, server) =>
-		["The backup of ", server, ` failed${because(event.data)}`]],
-	"restore.started": ["i-step", "faint", (_, server) => [server, " is being restored"]],
-	"restore.finished": ["i-list", "calm", (_, server) => [server, " was restored"]],
-	"restore.failed": ["i-alert", "trouble", (event, server) =>
-		[server, ` could not be restored${because(event.data)}`]],
 };
 
 export const EVENT_TYPES = Object.keys(SENTENCES);
