@@ -42,6 +42,9 @@ cookie_is(const unsigned char key[static COOKIE_KEY_SIZE], const struct ip *ip, 
 	uint32_t fresh = cookie_of(key, ip, port, now.ms / MINUTE_MS);
 	uint32_t stale = cookie_of(key, ip, port, now.ms / MINUTE_MS - 1);
 
-	return (sodium_memcmp(&fresh, &cookie, sizeof cookie) == 0) |
-	       (sodium_memcmp(&stale, &cookie, sizeof cookie) == 0);
+	/* Both are looked at, whichever it is. */
+	int is_fresh = sodium_memcmp(&fresh, &cookie, sizeof cookie) == 0;
+	int is_stale = sodium_memcmp(&stale, &cookie, sizeof cookie) == 0;
+
+	return (is_fresh | is_stale) != 0;
 }

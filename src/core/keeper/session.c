@@ -108,15 +108,23 @@ close_all(struct plane *plane, struct kept *kept)
 	memset(kept->named, 0, sizeof kept->named);
 }
 
+/* Can somebody be in? Not while its world is backed up, however long: its process has ended. */
+static bool
+has_process(const struct server_status *status)
+{
+	if (status->state == STATE_SETTLING)
+		return status->phase != PHASE_BACKING_UP && status->phase != PHASE_RELEASING;
+	return status->state != STATE_ASLEEP && status->state != STATE_FAILED;
+}
+
 /* Is there a run that somebody can be in? Those of another are over. */
 bool
 session_follow_run(struct plane *plane, struct kept *kept)
 {
 	char token[RUN_TOKEN_SIZE];
-	bool is_on = kept->draft.state != STATE_ASLEEP && kept->draft.state != STATE_FAILED;
 
 	run_token(&kept->draft.run, token);
-	if (!is_on)
+	if (!has_process(&kept->draft))
 		token[0] = '\0';
 	if (strcmp(token, kept->sessions_run) != 0) {
 		if (!MUTANT(SESSION_OUTLIVES_RUN))

@@ -106,8 +106,9 @@ piece_next(const char **text, struct piece *ret_piece, char ret_why[static REASO
 		*text = end + 1;
 		return hole_read(at + 2, (size_t)(end - at - 2), ret_piece, ret_why) ? 1 : -1;
 	}
-	end = strchr(at + 1, '$');
-	ret_piece->length = end != NULL ? (size_t)(end - at) : strlen(at);
+	ret_piece->length = strcspn(at, "$");
+	if (ret_piece->length == 0)
+		ret_piece->length = 1 + strcspn(at + 1, "$");
 	*text = at + ret_piece->length;
 	return 1;
 }

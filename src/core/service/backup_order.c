@@ -32,6 +32,12 @@ clear(struct order *order)
 }
 
 void
+order_deinit(struct order *order)
+{
+	clear(order);
+}
+
+void
 order_begin(struct order *order, enum order_kind what)
 {
 	ASSERT(order_is_free(order));

@@ -192,6 +192,7 @@ void order_cancel(struct order *order);
 void order_tick(struct order *order, struct instant now);
 struct instant order_due(const struct order *order);
 void order_end(struct order *order);	/* its answer was used */
+void order_deinit(struct order *order);	/* the plane is gone, and with it what was expected */
 static inline bool
 order_is_free(const struct order *order)
 {

@@ -59,9 +59,7 @@ item_free(struct item *item)
 static void
 lane_free(struct lane *lane)
 {
-	order_end(&lane->order);
-	if (lane->voice.ticket.v != 0)
-		plane_forget(lane->of->plane, lane->voice.ticket);
+	order_deinit(&lane->order);
 	for (size_t i = 0; i < lane->items.count; i++)
 		item_free(lane->items.items[i]);
 	keyed_deinit(&lane->items);
@@ -171,7 +169,7 @@ backups_free(struct backups *b)
 		return;
 	for (size_t i = 0; i < b->lanes.count; i++)
 		lane_free(b->lanes.items[i]);
-	order_end(&b->house.order);
+	order_deinit(&b->house.order);
 	keyed_deinit(&b->lanes);
 	texts_free(b->stores);
 	mem_free(b);
