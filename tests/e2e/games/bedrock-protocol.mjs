@@ -9,6 +9,9 @@ const rak = require('bedrock-protocol/src/rak')
 require.cache[require.resolve('bedrock-protocol/src/rak')].exports = () => rak('jsp-raknet')
 
 const { Client } = require('jsp-raknet')
+// Its timers send on when its socket is closed already, and throw where nobody could catch it.
+const send = Client.prototype.sendBuffer
+Client.prototype.sendBuffer = function (...bytes) { try { return send.apply(this, bytes) } catch {} }
 const plain = Client.prototype.handleOpenConnectionReply1
 Client.prototype.handleOpenConnectionReply1 = async function (reply) {
   if (reply[25] === 0) return plain.call(this, reply)
