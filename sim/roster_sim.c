@@ -10,8 +10,10 @@
 #include "memory.h"
 
 #define SETTLED_AFTER 30000 /* what roost was told before that is on record, or was lost with it */
-#define TAKEN_WITHIN  60000 /* what was read is on record, unless the store is slow */
-#define SHOWN_WITHIN  25000 /* what is on record is shown to the gate, unless the store is slow */
+#define STORED_WITHIN \
+	300000 /* what roost was told, when it was told otherwise before it was on record */
+#define TAKEN_WITHIN 60000 /* what was read is on record, unless the store is slow */
+#define SHOWN_WITHIN 25000 /* what is on record is shown to the gate, unless the store is slow */
 
 static const unsigned flags[ROSTER_LISTS] = { ROSTER_MAY_PLAY, ROSTER_OP, ROSTER_BANNED };
 
@@ -364,6 +366,7 @@ roost_says(struct world *w, int server, int list, int name, bool set)
 	(void)snprintf(player, sizeof player, "p%d", name);
 	world_trace(w, "p%d of s%d is %s list %d by roost", name, server, set ? "on" : "off", list);
 	note_word(&yard->roost_value[list], yard->roost_said[list], name, set, w->now);
+	yard->roost_at[list][name][set] = w->now;
 	yard->is_sure[list][name] = false;
 	(void)memory_is_planes(true);
 	ASSERT(rosters_change(s->now, &change));
@@ -507,9 +510,10 @@ check_flips(struct world *w, int server, int name, unsigned now)
 
 	for (int l = 0; l < ROSTER_LISTS; l++) {
 		bool set = (now & flags[l]) != 0;
-		bool roost = yard->roost_said[l][name] != 0 &&
-			     ((yard->roost_value[l] >> name & 1) != 0) == set;
-		int64_t at = yard->game_at[l][name][set];
+		int64_t told = yard->roost_at[l][name][set], at = yard->game_at[l][name][set];
+		bool roost = (yard->roost_said[l][name] != 0 &&
+			      ((yard->roost_value[l] >> name & 1) != 0) == set) ||
+			     (told != 0 && told + STORED_WITHIN > w->now);
 		bool game = (yard->game_said[l][name] != 0 &&
 			     ((yard->game_value[l] >> name & 1) != 0) == set) ||
 			    (at != 0 && at + TAKEN_WITHIN > w->now);

@@ -39,6 +39,7 @@ struct sim_yard {
 	/* The last words of both sides, and when. */
 	unsigned roost_value[ROSTER_LISTS], game_value[ROSTER_LISTS];
 	int64_t roost_said[ROSTER_LISTS][ROSTER_NAMES], game_said[ROSTER_LISTS][ROSTER_NAMES];
+	int64_t roost_at[ROSTER_LISTS][ROSTER_NAMES][2];
 	int64_t game_at[ROSTER_LISTS][ROSTER_NAMES][2];	/* when the game's was no, and yes */
 	bool is_edited;			/* by hand, and not read since: a sleeper's are read at its start */
 	bool is_sure[ROSTER_LISTS][ROSTER_NAMES];	/* nothing of roost's was on its way then */
