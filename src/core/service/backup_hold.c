@@ -180,6 +180,33 @@ run_goes_on(const struct server *server, const char *token)
 	return strcmp(now, token) == 0;
 }
 
+/* Its process is known to be gone: what waits for an answer of it waits for nothing. */
+static bool
+has_ended(const struct server *server)
+{
+	const struct server_status *s = &server->status;
+
+	return s->state == STATE_SETTLING &&
+	       (s->phase == PHASE_BACKING_UP || s->phase == PHASE_RELEASING);
+}
+
+enum held_is
+still_is_held(const struct lane *lane, const struct item *item)
+{
+	const struct server *server = plane_server(lane->of->plane, lane->server);
+
+	if (item->hold[0] == '\0')
+		return HELD_NO_MORE;
+	return run_goes_on(server, item->hold) && !has_ended(server) ? HELD_STILL : HELD_BY_NOBODY;
+}
+
+/* Whether its game lived until the copy was made is for make_decide() to judge by the hold. */
+static bool
+is_to_be_judged(const struct item *item)
+{
+	return item->is.state == BACKUP_COMMITTING || item->is.state == BACKUP_VERIFYING;
+}
+
 void
 still_resume(struct lane *lane, struct instant now)
 {
@@ -197,6 +224,8 @@ still_resume(struct lane *lane, struct instant now)
 		return;
 	if (!taken && MUTANT(BACKUP_HOLD_FORGOTTEN))
 		taken = true;
+	if (!taken && is_to_be_judged(item) && !run_goes_on(server, item->hold))
+		return;
 	if (taken || !run_goes_on(server, item->hold) || !spec_backup_talk(server->spec, &talk) ||
 	    talk.resume == NULL) {
 		item->hold[0] = '\0';

@@ -305,6 +305,26 @@ committed(struct lane *lane, struct item *item, struct instant now)
 	}
 }
 
+/*
+ * That a game took its saving back behind the copy shows that it was there, and still, all the
+ * while. Of one that ended nobody knows when it did, and what it wrote at its end.
+ */
+static void
+judge_held(struct lane *lane, struct item *item, struct instant now)
+{
+	switch (still_is_held(lane, item)) {
+	case HELD_NO_MORE:
+		take_facts(item, lane->order.answer);
+		become_good(lane, item, now);
+		break;
+	case HELD_STILL:
+		break; /* it is told so; then */
+	case HELD_BY_NOBODY:
+		retreat(lane, item, NEVER, "The game ended while its world was copied.");
+		break;
+	}
+}
+
 static void
 verified(struct lane *lane, struct item *item, struct instant now)
 {
@@ -314,8 +334,7 @@ verified(struct lane *lane, struct item *item, struct instant now)
 
 	if (order->result == REPLY_DONE && a->is_there &&
 	    (item->is.sha256[0] == '\0' || strcmp(a->sha256, item->is.sha256) == 0)) {
-		take_facts(item, a);
-		become_good(lane, item, now);
+		judge_held(lane, item, now);
 		return;
 	}
 	(void)text_put(reason, sizeof reason,

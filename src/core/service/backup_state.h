@@ -220,6 +220,12 @@ enum consent gate_consent(struct backups *b, enum consent_to to, const char *ser
 /* backup_hold.c */
 enum hold_is { HOLD_GOES_ON, HOLD_STILL, HOLD_FAILED };
 enum hold_is still_decide(struct lane *lane, struct instant now, char why[static REASON_LIMIT + 1]);
+enum held_is {
+	HELD_NO_MORE,	/* never, or the game took it back */
+	HELD_STILL,	/* it is yet to be told, or to take it */
+	HELD_BY_NOBODY	/* its run is over */
+};
+enum held_is still_is_held(const struct lane *lane, const struct item *item);
 void still_resume(struct lane *lane, struct instant now);
 void still_give_up(struct lane *lane);	/* what was said to the game is of no use any more */
 void still_line(struct lane *lane, const char *line);
