@@ -9,11 +9,10 @@
 
 #include "memory.h"
 
-#define SETTLED_AFTER 30000 /* what roost was told before that is on record, or was lost with it */
-#define STORED_WITHIN \
-	300000 /* what roost was told, when it was told otherwise before it was on record */
-#define TAKEN_WITHIN 60000 /* what was read is on record, unless the store is slow */
-#define SHOWN_WITHIN 25000 /* what is on record is shown to the gate, unless the store is slow */
+#define SETTLED_AFTER 30000  /* what roost was told before that is on record, or was lost with it */
+#define STORED_WITHIN 300000 /* so is what was taken back before it was on record */
+#define TAKEN_WITHIN  60000  /* what was read is on record, unless the store is slow */
+#define SHOWN_WITHIN  25000  /* what is on record is shown to the gate, unless the store is slow */
 
 static const unsigned flags[ROSTER_LISTS] = { ROSTER_MAY_PLAY, ROSTER_OP, ROSTER_BANNED };
 
@@ -499,8 +498,6 @@ roster_sim_deinit(struct world *w)
 	mem_free(s);
 	w->rosters = NULL;
 }
-
-/* What must be so. */
 
 static void
 check_flips(struct world *w, int server, int name, unsigned now)
