@@ -12,10 +12,11 @@
 #include "base/json.h"
 #include "session_sim.h"
 
-#define REJOIN	   10000  /* a gap shorter than this is none */
-#define LATE_MOST  120000 /* a slow store holds up what is decided */
-#define KNOWN_LATE 30000
-#define SETTLED	   1000 /* what was said meanwhile has been heard */
+#define REJOIN	    10000  /* a gap shorter than this is none */
+#define LATE_MOST   120000 /* a slow store holds up what is decided */
+#define TOLD_WITHIN 120000 /* that somebody left, behind the silence in which he did */
+#define KNOWN_LATE  30000
+#define SETTLED	    1000 /* what was said meanwhile has been heard */
 
 static int
 player_in(const char *name)
@@ -29,11 +30,27 @@ server_index(const struct world *w, const struct sim_server *s)
 	return (int)(s - w->servers);
 }
 
-/* What was said while roost was dead is heeded when it is back. */
+/* What was said while roost was dead is heeded when it is back, and told a moment later. */
 static int64_t
 late_most(const struct world *w, int server)
 {
-	return LATE_MOST + w->now - w->sessions->heard_at[server];
+	const struct sim_sessions *s = w->sessions;
+	bool was_deaf = w->now - s->deaf_until[server] < TOLD_WITHIN;
+
+	return LATE_MOST + w->now - s->heard_at[server] + (was_deaf ? s->deaf_for[server] : 0);
+}
+
+static void
+note_heard(struct world *w, int server)
+{
+	struct sim_sessions *s = w->sessions;
+	int64_t silence = w->now - s->heard_at[server];
+
+	if (silence > LATE_MOST) {
+		s->deaf_until[server] = w->now;
+		s->deaf_for[server] = silence;
+	}
+	s->heard_at[server] = w->now;
 }
 
 /* Was the player really there at some time in between, give or take what may be late? */
@@ -207,7 +224,7 @@ session_sim_committed(struct world *w, const struct store_batch *batch)
 
 		if (p->exists && backlog->generation == p->generation &&
 		    backlog->attached == w->life && w->now - backlog->attached_at > SETTLED)
-			w->sessions->heard_at[p->server] = w->now;
+			note_heard(w, p->server);
 	}
 }
 

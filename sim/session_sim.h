@@ -59,6 +59,7 @@ struct sim_sessions {
 	size_t open_count;
 	struct sim_ended ended[PLAYERS_MAX][SERVERS_MAX];
 	int64_t heard_at[SERVERS_MAX];	/* something was durable of a roost that heard the console */
+	int64_t deaf_until[SERVERS_MAX], deaf_for[SERVERS_MAX];	/* before that there was none, so long */
 };
 
 void session_sim_init(struct world *w);
