@@ -13,7 +13,7 @@
 #include "session_sim.h"
 
 #define REJOIN	    10000  /* a gap shorter than this is none */
-#define LATE_MOST   120000 /* a slow store holds up what is decided */
+#define LATE_MOST   300000 /* a slow store, and answers that are lost, hold up what is decided */
 #define TOLD_WITHIN 120000 /* that somebody left, behind the silence in which he did */
 #define KNOWN_LATE  30000
 #define SETTLED	    1000 /* what was said meanwhile has been heard */
