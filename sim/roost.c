@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "push_sim.h"
 #include "roster_sim.h"
+#include "schedule_sim.h"
 #include "webhook_sim.h"
 #include "world.h"
 
@@ -105,7 +106,8 @@ roost_birth(struct world *w)
 				     .gate = &w->gate,
 				     .publish = &w->publish,
 				     .chance = &w->chance,
-				     .http = w->webhooks != NULL ? &w->webhooks->http : NULL };
+				     .http = w->webhooks != NULL ? &w->webhooks->http : NULL,
+				     .zones = w->schedules != NULL ? &w->schedules->zones : NULL };
 	struct plane_settings settings = { .keep = w->keep };
 
 	if (w->plane != NULL)
@@ -136,6 +138,8 @@ roost_birth(struct world *w)
 		webhook_sim_birth(w);
 	if (w->push != NULL)
 		push_sim_birth(w);
+	if (w->schedules != NULL)
+		schedule_sim_birth(w);
 	if (w->backup != NULL)
 		backup_sim_birth(w);
 	if (w->rosters != NULL)
@@ -162,11 +166,13 @@ roost_kill(struct world *w)
 		webhook_sim_roost_died(w);
 	if (w->push != NULL)
 		push_sim_roost_died(w);
+	if (w->schedules != NULL)
+		schedule_sim_roost_died(w);
 	if (w->backup != NULL)
 		backup_sim_roost_died(w);
 	if (w->rosters != NULL)
 		roster_sim_roost_died(w);
-	world_add(w, SIM_BIRTH, dice_between(&w->crash_dice, 20, 20000));
+	world_add(w, SIM_BIRTH, dice_between(&w->crash_dice, 20, 20000) + schedule_sim_dead_for(w));
 }
 
 void
@@ -203,6 +209,8 @@ roost_turn(struct world *w)
 			webhook_sim_loaded(w);
 		if (w->push != NULL)
 			push_sim_loaded(w);
+		if (w->schedules != NULL)
+			schedule_sim_loaded(w);
 		if (w->backup != NULL)
 			backup_sim_loaded(w);
 		if (w->rosters != NULL)
@@ -272,6 +280,8 @@ roost_end(struct world *w)
 		webhook_sim_end(w);
 	if (w->push != NULL)
 		push_sim_end(w);
+	if (w->schedules != NULL)
+		schedule_sim_end(w);
 	if (w->backup != NULL)
 		backup_sim_end(w);
 	if (w->rosters != NULL)

@@ -7,6 +7,7 @@
 
 #include "backup_sim.h"
 #include "push_sim.h"
+#include "schedule_sim.h"
 #include "session_sim.h"
 #include "roster_sim.h"
 #include "webhook_sim.h"
@@ -51,6 +52,8 @@ begin_calm(struct world *w)
 	world_trace(w, "calm");
 	w->calm = true;
 	w->calm_at = w->now;
+	if (w->schedules != NULL)
+		roost_birth(w); /* it may be dead for long */
 	provider_sim_calm(w);
 	if (w->webhooks != NULL)
 		webhook_sim_calm(w);
@@ -82,6 +85,7 @@ wish_and_see(struct world *w)
 			world_fail(w, "s%d was wished up in a calm and did not come", i);
 	}
 	session_sim_in_calm(w);
+	schedule_sim_in_calm(w);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "backup_sim.h"
 #include "memory.h"
 #include "push_sim.h"
+#include "schedule_sim.h"
 #include "session_sim.h"
 #include "roster_sim.h"
 #include "webhook_sim.h"
@@ -174,6 +175,7 @@ make_durable(struct world *w)
 	if (w->rosters != NULL)
 		roster_sim_committed(w, b);
 	w->commits_settled_at = w->now;
+	schedule_sim_committed(w, b);
 	world_trace(w, "durable: %zu documents, events to %llu", b->document_count,
 		    (unsigned long long)w->last_offset);
 }

@@ -3,6 +3,7 @@
 
 #include "backup_sim.h"
 #include "push_sim.h"
+#include "schedule_sim.h"
 #include "session_sim.h"
 #include "roster_sim.h"
 #include "webhook_sim.h"
@@ -280,6 +281,7 @@ declare(struct world *w, int i)
 	struct sim_server *s = &w->servers[i];
 	struct dice *d = &w->plan;
 	struct policy *p = &s->policy;
+	CLEANUP(text_freep) char *schedules = schedule_sim_json(w, i);
 
 	(void)snprintf(s->name, sizeof s->name, "s%d", i);
 	s->tcp = dice_below(d, 4) == 0;
@@ -293,7 +295,7 @@ declare(struct world *w, int i)
 	p->min_players = dice_below(d, 5) == 0 ? 2 : 0;
 	p->restarts = dice_below(d, 3);
 	s->json = text_format(
-		"{\"name\":\"%s\",\"game\":\"%s\",%s\"provider\":\"local\","
+		"{\"name\":\"%s\",\"game\":\"%s\",%s%s\"provider\":\"local\","
 		"\"local\":{\"command\":[\"game\"],\"directory\":\"/srv/"
 		"%s\"},\"roster\":{\"uuids\":\"offline\"},"
 		"\"address\":\"127.0.0.1:%d\",\"stop\":{%s,\"within\":\"20s\"},"
@@ -304,7 +306,7 @@ declare(struct world *w, int i)
 		s->udp	 ? "udp"
 		: s->tcp ? "tcp"
 			 : "minecraft-java",
-		s->tcp ? "\"listen\":[\"127.0.0.1:26000\"]," : "", s->name, 25500 + i,
+		s->tcp ? "\"listen\":[\"127.0.0.1:26000\"]," : "", schedules, s->name, 25500 + i,
 		s->tcp ? "\"signal\":\"TERM\"" : "\"console\":\"stop\"",
 		p->wake_on == WAKE_ON_NEVER ? "never" : "join", (long long)p->hold_for.ms / 1000,
 		(long long)p->start_within.ms / 1000, (long long)p->idle_after.ms / 1000,
@@ -329,6 +331,7 @@ world_init(struct world *w, uint64_t seed, bool trace)
 	w->keep.time =
 		DURATION_S(dice_below(&w->plan, 2) == 0 ? 0 : dice_between(&w->plan, 30, 300));
 	w->keep.events = dice_below(&w->plan, 2) == 0 ? 0 : dice_between(&w->plan, 1, 60);
+	schedule_sim_init(w);
 	w->server_count = 1 + (int)dice_below(&w->plan, SERVERS_MAX);
 	for (int i = 0; i < w->server_count; i++)
 		declare(w, i);
@@ -361,6 +364,7 @@ world_deinit(struct world *w)
 	backup_sim_deinit(w);
 	session_sim_deinit(w);
 	roster_sim_deinit(w);
+	schedule_sim_deinit(w);
 	batch_deinit(&w->commit_batch);
 	gate_table_unref(w->table);
 	mem_free(w->documents);

@@ -65,6 +65,7 @@ struct sim_order;	/* backup_sim.h */
 struct sim_backup;
 struct sim_sessions;	/* session_sim.h */
 struct sim_rosters;	/* roster_sim.h */
+struct sim_schedules;	/* schedule_sim.h */
 
 enum process_op { OP_ENSURE, OP_FIND, OP_SAY, OP_SIGNAL, OP_FORGET, OP_LIST, OP_PROBE };
 
@@ -214,6 +215,7 @@ struct world {
 	struct sim_rosters *rosters;	/* NULL: not in this seed */
 	int64_t born_at;		/* this roost */
 	int64_t commits_settled_at;	/* when a commit last became durable */
+	struct sim_schedules *schedules;	/* NULL: not in this seed */
 
 	struct sim_request *late[LATE_MAX];	/* outlive the roost that asked */
 	size_t late_count;

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/mutant.h"
 #include "service/keyed.h"
 #include "service/schedule_time.h"
 
@@ -153,7 +154,7 @@ table_put(const struct schedules *s, const struct timetable *table)
 
 /* What it does is filled in from the declaration; until then it is only known again. */
 static bool
-item_read(const json_t *from, struct item *item)
+item_read(const json_t *from, struct instant now, struct item *item)
 {
 	const char *due = json_get_text(from, "due", NULL);
 	struct schedule is = { .cron = NULL };
@@ -166,6 +167,8 @@ item_read(const json_t *from, struct item *item)
 	    (due != NULL && !instant_parse(due, &item->due)))
 		return false;
 	item->done = json_get_bool(from, "done", false);
+	if (MUTANT(MISSED_IS_FORGOTTEN))
+		item->until = now;
 	item_copy(item, &is);
 	return true;
 }
@@ -183,8 +186,10 @@ table_loaded(void *argument, const char *key, const json_t *body)
 	(void)text_put(table->server, sizeof table->server, key);
 	table->items = mem_new_array(json_array_size(list) + 1, sizeof *table->items);
 	for (size_t i = 0; i < json_array_size(list); i++)
-		table->count +=
-			item_read(json_array_get(list, i), &table->items[table->count]) ? 1 : 0;
+		table->count += item_read(json_array_get(list, i), plane_now(s->plane),
+					  &table->items[table->count])
+					? 1
+					: 0;
 	keyed_add(&s->tables, table);
 }
 
@@ -280,7 +285,8 @@ wish(const struct schedules *s, const char *server, enum want want)
 	fact.as.wish.want = want;
 	fact.as.wish.cause = CAUSE_SCHEDULE;
 	plane_new_id(s->plane, fact.as.wish.request_id);
-	plane_wish(s->plane, &fact);
+	if (!MUTANT(WISH_BEHIND_MARK))
+		plane_wish(s->plane, &fact);
 }
 
 static bool
@@ -363,7 +369,7 @@ come(struct schedules *s, const struct server *server, struct item *item, struct
 
 	item->due = instant_is_set(kept) ? kept : item->next;
 	item->until = now;
-	if (instant_is_set(kept) || item->is.missed == MISSED_ONCE) {
+	if (instant_is_set(kept) || item->is.missed == MISSED_ONCE || MUTANT(MISSED_IS_KEPT)) {
 		item->done = fire(s, server, item);
 	} else {
 		item->done = false;
@@ -422,7 +428,7 @@ decide(struct plane_service *service, struct instant now)
 	for (size_t i = 0; i < s->tables.count; i++) {
 		struct timetable *table = s->tables.items[i];
 
-		if (look_at(s, table, now))
+		if (look_at(s, table, now) && !MUTANT(MARK_IN_MEMORY))
 			table_put(s, table);
 		for (size_t j = 0; j < table->count; j++)
 			due = instant_earlier(due, table->items[j].next);

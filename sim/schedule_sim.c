@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Schedules in a zone whose clocks change, and what must be so about them; see the header. */
+
+#include "schedule_sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/json.h"
+
+#define SCHEDULES_EVERY 4		       /* one seed in so many has schedules */
+#define KEPT_WITHIN	60000		       /* later than that, a time was missed */
+#define SEEN_WITHIN	45000		       /* looked at twice a minute, and then stored */
+#define FORWARD		INT64_C(1711846800000) /* 2024-03-31T01:00:00Z: from 02:00 to 03:00 in Paris */
+#define BACK		INT64_C(1729990800000) /* 2024-10-27T01:00:00Z: from 03:00 to 02:00 */
+
+static const struct zone *
+find(struct zones_port *port, const char *name)
+{
+	const struct sim_schedules *s = CONTAINER_OF(port, struct sim_schedules, zones);
+
+	return strcmp(name, "Europe/Paris") == 0 ? s->paris : s->utc;
+}
+
+static int64_t
+wall_of(const struct sim_schedules *s, const struct sim_schedule *is, int64_t at)
+{
+	struct zone_span span;
+
+	zone_span_at(is->utc ? s->utc : s->paris, at, &span);
+	return at + span.offset;
+}
+
+static bool
+shows(const struct sim_schedule *is, int64_t wall)
+{
+	int64_t second = wall % DAY_SECONDS;
+
+	return (is->every > 0 ? second % 60 % is->every == 0 : second % 60 == is->second) &&
+	       (is->minute < 0 || second / 60 % 60 == is->minute) &&
+	       (is->hour < 0 || second / 3600 == is->hour);
+}
+
+/* Is it due in this second (of UTC)? By the definition: of what the clock shows, or leaps over. */
+static bool
+is_due(const struct sim_schedules *s, const struct sim_schedule *is, int64_t at)
+{
+	int64_t wall = wall_of(s, is, at), before = wall_of(s, is, at - 1);
+
+	if (is->hour < 0)
+		return shows(is, wall);
+	for (int64_t leapt = before + 1; leapt < wall; leapt++) {
+		if (shows(is, leapt))
+			return true;
+	}
+	/* Shown before, an hour ago at most: then that was the time. */
+	for (int64_t back = 1; back <= 3600; back++) {
+		if (wall_of(s, is, at - back) >= wall)
+			return false;
+	}
+	return shows(is, wall);
+}
+
+/* The first and the last second in (from, to] in which it is due; false: there is none. */
+static bool
+due_between(const struct sim_schedules *s, const struct sim_schedule *is, int64_t from_ms,
+	    int64_t to_ms, int64_t *ret_last_ms)
+{
+	bool any = false;
+
+	for (int64_t at = from_ms / 1000 + 1; at <= to_ms / 1000; at++) {
+		if (!is_due(s, is, at))
+			continue;
+		*ret_last_ms = at * 1000;
+		any = true;
+	}
+	return any;
+}
+
+static bool
+was_skipped(const struct store_batch *batch, const char *server, int64_t due)
+{
+	for (size_t i = 0; i < batch->event_count; i++) {
+		const struct store_event *e = &batch->events[i];
+		CLEANUP(json_freep) json_t *data = NULL;
+
+		if (strcmp(e->type, event_word(EVENT_SCHEDULE_SKIPPED)) != 0 ||
+		    strcmp(e->subject, server) != 0)
+			continue;
+		data = json_loads(e->data, 0, NULL);
+		if (json_get_instant(data, "due").ms == due)
+			return true;
+	}
+	return false;
+}
+
+static bool
+was_wished(const struct store_batch *batch, const char *server, const char *type)
+{
+	for (size_t i = 0; i < batch->event_count; i++) {
+		if (strcmp(batch->events[i].type, type) == 0 &&
+		    strcmp(batch->events[i].subject, server) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What it says is in the commit of its mark, unless it was so wished already. */
+static void
+check_done(struct world *w, int server, const struct sim_schedule *is,
+	   const struct store_batch *batch)
+{
+	const struct sim_server *kept = &w->servers[server];
+	bool wake = is->verb == SCHEDULE_WAKE;
+
+	if (is->verb == SCHEDULE_COMMAND || kept->stored_up == wake)
+		return;
+	/* Of two that come at once the later one counts. */
+	if (!was_wished(batch, kept->name, "server.wake_requested") &&
+	    !was_wished(batch, kept->name, "server.sleep_requested"))
+		world_fail(w, "%s: a schedule's mark is stored, and its wish is not", kept->name);
+}
+
+static void
+check_mark(struct world *w, int server, struct sim_schedule *is, const json_t *mark,
+	   const struct store_batch *batch)
+{
+	const struct sim_schedules *s = w->schedules;
+	const char *name = w->servers[server].name;
+	int64_t until = json_get_instant(mark, "until").ms, due = json_get_instant(mark, "due").ms;
+	bool done = json_get_bool(mark, "done", false);
+	int64_t last = 0;
+
+	if (is->until != 0 && until != is->until) {
+		bool any = due_between(s, is, is->until, until, &last);
+
+		if (!any)
+			world_fail(w, "%s: a schedule was seen to, and was not due", name);
+		else if (due == is->due)
+			world_fail(w, "%s: a schedule was due at %lld and passed over", name,
+				   (long long)last);
+		else if (!is_due(s, is, due / 1000) || due <= is->until || due > until)
+			world_fail(w, "%s: a schedule was done for %lld, when it was not due", name,
+				   (long long)due);
+		else if (until - last <= KEPT_WITHIN && due != last)
+			world_fail(w, "%s: a schedule was in time for %lld, and is done for %lld",
+				   name, (long long)last, (long long)due);
+		else if (until - last > KEPT_WITHIN && !is->once &&
+			 (done || !was_skipped(batch, name, due)))
+			world_fail(w, "%s: a schedule that was missed is done, or not told", name);
+		else if (until - last > KEPT_WITHIN && is->once && !done &&
+			 is->verb != SCHEDULE_COMMAND)
+			world_fail(w, "%s: a schedule that was missed is not caught up with", name);
+		if (done)
+			check_done(w, server, is, batch);
+	} else if (is->until != 0 && due != is->due) {
+		world_fail(w, "%s: a schedule is done again for %lld", name, (long long)due);
+	}
+	is->until = until;
+	is->due = due;
+}
+
+void
+schedule_sim_committed(struct world *w, const struct store_batch *batch)
+{
+	for (int i = 0; w->schedules != NULL && i < w->server_count; i++) {
+		const char *body = store_sim_body(w, DOCUMENT_SCHEDULE, w->servers[i].name);
+		CLEANUP(json_freep) json_t *table = body != NULL ? json_loads(body, 0, NULL) : NULL;
+
+		for (int j = 0; table != NULL && j < w->schedules->count[i]; j++)
+			check_mark(w, i, &w->schedules->of[i][j],
+				   json_array_get(json_object_get(table, "schedules"), (size_t)j),
+				   batch);
+	}
+}
+
+/* The calm has lasted: nothing that was due waits. */
+void
+schedule_sim_in_calm(struct world *w)
+{
+	struct sim_schedules *s = w->schedules;
+	int64_t last;
+
+	for (int i = 0; s != NULL && i < w->server_count; i++) {
+		for (int j = 0; j < s->count[i]; j++) {
+			const struct sim_schedule *is = &s->of[i][j];
+
+			if (is->until == 0)
+				world_fail(w, "s%d: a schedule was never stored", i);
+			else if (due_between(s, is, is->until, w->now - SEEN_WITHIN, &last))
+				world_fail(w, "s%d: a schedule was due at %lld and is forgotten", i,
+					   (long long)last);
+		}
+	}
+}
+
+/* The world. */
+
+static void
+draw(struct world *w, struct sim_schedule *is, int index)
+{
+	struct dice *d = &w->schedules->dice;
+	int64_t wall;
+
+	is->utc = dice_below(d, 3) == 0;
+	is->verb = SCHEDULE_COMMAND;
+	is->once = dice_below(d, 2) == 0;
+	is->hour = is->minute = -1;
+	is->second = 17 * index + (int)dice_below(d, 17); /* no two are the same */
+	switch (dice_below(d, 4)) {
+	case 0: /* what others wish in the calm is not crossed: once, and in the storm */
+		wall = wall_of(w->schedules, is, w->now / 1000 + dice_between(d, 15, 50));
+		is->verb = dice_below(d, 2) == 0 ? SCHEDULE_WAKE : SCHEDULE_SLEEP;
+		is->second = (int)(wall % 60);
+		break;
+	case 1: /* a time that comes soon, or is leapt over or shown twice soon */
+		wall = wall_of(w->schedules, is, w->now / 1000 + dice_between(d, 60, 500));
+		wall += 1800 * (dice_between(d, 0, 2) - 1);
+		break;
+	case 2:
+		is->every = index == 0 ? 20 : 0;
+		return;
+	default:
+		return;
+	}
+	is->minute = (int)(wall / 60 % 60);
+	is->hour = (int)(wall % DAY_SECONDS / 3600);
+}
+
+char *
+schedule_sim_json(struct world *w, int server)
+{
+	struct sim_schedules *s = w->schedules;
+	CLEANUP(buf_deinit) struct buf b = BUF_NULL;
+
+	if (s == NULL)
+		return text_copy("");
+	s->count[server] = 1 + (int)dice_below(&s->dice, SCHEDULES_EACH);
+	buf_put_text(&b, "\"schedules\":[");
+	for (int i = 0; i < s->count[server]; i++) {
+		struct sim_schedule *is = &s->of[server][i];
+		char second[16], minute[16] = "*", hour[16] = "*";
+
+		draw(w, is, i);
+		(void)snprintf(second, sizeof second, is->every > 0 ? "*/%d" : "%d",
+			       is->every > 0 ? is->every : is->second);
+		if (is->minute >= 0)
+			(void)snprintf(minute, sizeof minute, "%d", is->minute);
+		if (is->hour >= 0)
+			(void)snprintf(hour, sizeof hour, "%d", is->hour);
+		buf_format(&b,
+			   "%s{\"cron\":\"%s %s %s * * *\",\"zone\":\"%s\",\"do\":\"%s\","
+			   "\"missed\":\"%s\"",
+			   i > 0 ? "," : "", second, minute, hour, is->utc ? "UTC" : "Europe/Paris",
+			   schedule_verb_word(is->verb), is->once ? "once" : "skip");
+		if (is->verb == SCHEDULE_COMMAND)
+			buf_format(&b, ",\"line\":\"list %d\"", i);
+		buf_put_byte(&b, '}');
+	}
+	buf_put_text(&b, "],");
+	return buf_take_text(&b);
+}
+
+void
+schedule_sim_init(struct world *w)
+{
+	struct sim_schedules *s;
+
+	if (w->seed % SCHEDULES_EVERY != 3)
+		return;
+	s = mem_new(sizeof *s);
+	w->schedules = s;
+	s->dice = dice_of(w->seed, 11);
+	s->zones.find = find;
+	ASSERT(zone_from_rule("CET-1CEST,M3.5.0,M10.5.0/3", &s->paris));
+	ASSERT(zone_from_rule("UTC0", &s->utc));
+	if (dice_below(&s->dice, 3) > 0)
+		w->now = w->started_at = (dice_below(&s->dice, 2) == 0 ? FORWARD : BACK) -
+					 dice_between(&s->dice, 10, 600) * 1000;
+}
+
+void
+schedule_sim_deinit(struct world *w)
+{
+	if (w->schedules == NULL)
+		return;
+	zone_free(w->schedules->paris);
+	zone_free(w->schedules->utc);
+	mem_free(w->schedules);
+	w->schedules = NULL;
+}
+
+void
+schedule_sim_birth(struct world *w)
+{
+	w->schedules->now = schedules_new(w->plane);
+}
+
+void
+schedule_sim_loaded(struct world *w)
+{
+	schedules_load(w->schedules->now);
+}
+
+void
+schedule_sim_roost_died(struct world *w)
+{
+	w->schedules->now = NULL; /* it was the plane's memory */
+}
+
+void
+schedule_sim_end(struct world *w)
+{
+	schedules_unload(w->schedules->now);
+	w->schedules->now = NULL;
+}
+
+int64_t
+schedule_sim_dead_for(struct world *w)
+{
+	if (w->schedules == NULL || dice_below(&w->schedules->dice, 4) != 0)
+		return 0;
+	return dice_between(&w->schedules->dice, 20000, 200000);
+}
