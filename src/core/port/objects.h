@@ -38,6 +38,11 @@ struct object_source {
 	 * the source failed, `why` says how in one sentence. Not called again after either.
 	 */
 	ptrdiff_t (*read)(struct object_source *source, void *bytes, size_t size);
+	/*
+	 * Or NULL. Whoever pulled has what is wanted, or gave up: nothing is read any more. May
+	 * wait for as long as a read would; called once at least, when anything was read.
+	 */
+	void (*end)(struct object_source *source);
 	char why[REASON_LIMIT + 1];
 };
 

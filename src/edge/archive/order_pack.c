@@ -87,6 +87,15 @@ packing_read(struct object_source *source, void *bytes, size_t size)
 }
 
 static void
+packing_end(struct object_source *source)
+{
+	struct object_source *from =
+		pack_source(CONTAINER_OF(source, struct packing, source)->pack);
+
+	from->end(from);
+}
+
+static void
 on_packed(struct order *order, struct reply *reply)
 {
 	struct packing *packing = &order->packing;
@@ -130,6 +139,7 @@ on_free_name(struct order *order, struct reply *reply)
 		return;
 	}
 	packing->source.read = packing_read;
+	packing->source.end = packing_end;
 	ticket = order_call(order, ".tar.zst", on_packed);
 	put.key = order->key;
 	order->store->port->put(order->store->port, ticket, &put);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Pulling turned around: libarchive pushes what it made into `out`, and whoever pulls makes
- * us take another step (an entry, or a chunk of a file) while that is empty. What makes it
- * hard is that the files live: tar needs a size before the bytes, and a game may be writing.
+ * us take another step (an entry, or a chunk of a file) while that is empty. That is pulled
+ * ahead, in a thread of its own (`making`); whoever pulls from us hashes the whole. What makes
+ * it hard is that the files live: tar needs a size before the bytes, and a game may be writing.
  */
 
 #include "archive/pack.h"
@@ -17,6 +18,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "archive/ahead.h"
 #include "archive/digest.h"
 #include "archive/walk.h"
 #include "sys/files.h"
@@ -25,13 +27,17 @@
 #define LEVEL_DEFAULT "3"
 
 struct pack {
-	struct object_source source;
+	struct object_source source; /* the puller's: */
+	struct ahead *ahead;
+	struct digest *whole; /* of the archive */
+	uint64_t whole_size;
+	/* All that follows is of the thread that makes it, until that has ended. */
+	struct object_source making;
 	struct walk *walk;
 	char *root;
 	struct manifest *manifest;
 	struct archive *writer;
 	struct archive_entry *header;
-	struct digest *whole; /* of the archive */
 	struct buf out;
 	size_t out_at;
 	bool ended, given_up;
@@ -58,8 +64,6 @@ on_write(struct archive *writer, void *argument, const void *bytes, size_t lengt
 		return -1;
 	}
 	buf_put(&pack->out, bytes, length);
-	digest_add(pack->whole, bytes, length);
-	pack->manifest->archive_size += length;
 	return (la_ssize_t)length;
 }
 
@@ -69,7 +73,7 @@ writer_failed(struct pack *pack, const char *path)
 {
 	const char *why = archive_error_string(pack->writer);
 
-	(void)snprintf(pack->source.why, sizeof pack->source.why,
+	(void)snprintf(pack->making.why, sizeof pack->making.why,
 		       "'%.120s' could not be put into the archive: %.80s", path,
 		       why != NULL ? why : "no reason told");
 	return -EIO;
@@ -89,7 +93,8 @@ writer_new(struct pack *pack, int level)
 	/* Compressing beside reading and hashing; an older libarchive does it in between. */
 	(void)archive_write_set_filter_option(writer, "zstd", "threads", "1");
 	ASSERT(archive_write_set_format_gnutar(writer) == ARCHIVE_OK);
-	ASSERT(archive_write_set_bytes_in_last_block(writer, 1) == ARCHIVE_OK);
+	/* No blocks, as tapes have them: what is compressed comes as it is, without a copy. */
+	ASSERT(archive_write_set_bytes_per_block(writer, 0) == ARCHIVE_OK);
 	ASSERT(archive_write_open(writer, pack, NULL, on_write, NULL) == ARCHIVE_OK);
 	return writer;
 }
@@ -101,7 +106,7 @@ add_entry(struct pack *pack, const struct manifest_entry *entry)
 {
 	if (manifest_add(pack->manifest, entry))
 		return 0;
-	(void)snprintf(pack->source.why, sizeof pack->source.why,
+	(void)snprintf(pack->making.why, sizeof pack->making.why,
 		       "there are more than %d files and directories; leave some out",
 		       ARCHIVE_ENTRIES_LIMIT);
 	return -E2BIG;
@@ -185,7 +190,7 @@ read_failed(struct pack *pack, const char *path)
 	CLEANUP(text_freep) char *whole = text_format("%s/%s", pack->root, path);
 	int error = errno;
 
-	file_explain(error, "read", whole, pack->source.why, sizeof pack->source.why);
+	file_explain(error, "read", whole, pack->making.why, sizeof pack->making.why);
 	return -error;
 }
 
@@ -301,10 +306,7 @@ static int
 finish(struct pack *pack)
 {
 	pack->ended = true;
-	if (archive_write_close(pack->writer) != ARCHIVE_OK)
-		return writer_failed(pack, "the end");
-	digest_end(pack->whole, pack->manifest->archive_sha256);
-	return 0;
+	return archive_write_close(pack->writer) == ARCHIVE_OK ? 0 : writer_failed(pack, "the end");
 }
 
 static int
@@ -315,16 +317,16 @@ advance(struct pack *pack)
 
 	if (pack->fd >= 0)
 		return file_step(pack);
-	r = walk_next(pack->walk, &step, pack->source.why);
+	r = walk_next(pack->walk, &step, pack->making.why);
 	if (r < 0)
 		return r;
 	return r > 0 ? take_step(pack, &step) : finish(pack);
 }
 
 static ptrdiff_t
-pack_read(struct object_source *source, void *bytes, size_t size)
+making_read(struct object_source *source, void *bytes, size_t size)
 {
-	struct pack *pack = CONTAINER_OF(source, struct pack, source);
+	struct pack *pack = CONTAINER_OF(source, struct pack, making);
 	size_t left;
 	int r;
 
@@ -346,6 +348,34 @@ pack_read(struct object_source *source, void *bytes, size_t size)
 	return (ptrdiff_t)left;
 }
 
+static ptrdiff_t
+pack_read(struct object_source *source, void *bytes, size_t size)
+{
+	struct pack *pack = CONTAINER_OF(source, struct pack, source);
+	struct object_source *from = ahead_source(pack->ahead);
+	ptrdiff_t got = from->read(from, bytes, size);
+
+	if (got > 0) {
+		digest_add(pack->whole, bytes, (size_t)got);
+		pack->whole_size += (uint64_t)got;
+		return got;
+	}
+	ahead_end(pack->ahead);
+	if (got < 0) {
+		(void)text_put(source->why, sizeof source->why, from->why);
+		return got;
+	}
+	digest_end(pack->whole, pack->manifest->archive_sha256);
+	pack->manifest->archive_size = pack->whole_size;
+	return 0;
+}
+
+static void
+pack_end(struct object_source *source)
+{
+	ahead_end(CONTAINER_OF(source, struct pack, source)->ahead);
+}
+
 /* ---- from outside ---- */
 
 struct pack *
@@ -358,6 +388,9 @@ pack_new(const struct pack_options *options, char ret_why[static REASON_LIMIT + 
 		return NULL;
 	pack = mem_new(sizeof *pack);
 	pack->source.read = pack_read;
+	pack->source.end = pack_end;
+	pack->making.read = making_read;
+	pack->ahead = ahead_new(&pack->making);
 	pack->walk = walk;
 	pack->root = text_copy(options->root);
 	pack->fd = -1;
@@ -379,6 +412,7 @@ pack_free(struct pack *pack)
 {
 	if (pack == NULL)
 		return;
+	ahead_free(pack->ahead);
 	/* Freeing writes the end, which nobody is to have. archive_write_fail would keep it from
 	 * being made at all, but then libarchive 3.6 does not free its block buffer. */
 	pack->given_up = !pack->ended;

@@ -4,9 +4,10 @@
 
 /*
  * Files and directories as one stream of tar (GNU), compressed by zstd, and its manifest.
- * The stream is a source: it is made while it is pulled, by whoever pulls, so that neither
- * the archive nor a large file is ever whole in memory. What it takes: the files' names, the
- * manifest, one chunk, and what zstd holds (about 30 MB, with its own thread).
+ * The stream is a source: it is made while it is pulled, a little ahead, so that neither the
+ * archive nor a large file is ever whole in memory. What it takes: the files' names, the
+ * manifest, AHEAD_SIZE, and what zstd holds (about 30 MB). Three threads share the work: one
+ * reads and hashes files, zstd's own compresses, and whoever pulls hashes the whole.
  *
  * Links are kept as links, when they stay inside. Sockets, pipes and devices are missed, and
  * a file that goes away meanwhile; the manifest says so. A file that changes while it is read

@@ -242,6 +242,14 @@ take_job(struct desk *desk, size_t *ret_place)
 }
 
 static void
+run(struct desk_store *store, struct job *job)
+{
+	job->run(store, job);
+	if (job->source != NULL && job->source->end != NULL)
+		job->source->end(job->source);
+}
+
+static void
 work(void *argument)
 {
 	struct desk *desk = argument;
@@ -254,7 +262,7 @@ work(void *argument)
 		if (atomic_load(&job->cancelled))
 			job_refuse(job, "it was given up before it began");
 		else
-			job->run(desk->store, job);
+			run(desk->store, job);
 		uv_mutex_lock(&desk->lock);
 		desk->running[place] = NULL;
 		append(&desk->done, job);
