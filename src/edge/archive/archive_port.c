@@ -163,6 +163,16 @@ archive_port_on_fact(void *argument, const struct fact *fact)
 	reply_deinit(&reply);
 }
 
+/* What did something before it failed did not "not happen": it is to be finished. */
+static void
+order_failed(struct order *order)
+{
+	struct reply reply = { .result = order->is_unsure ? REPLY_UNKNOWN : REPLY_REFUSED };
+
+	(void)text_put(reply.reason, sizeof reply.reason, order->why);
+	order_reply(order, &reply);
+}
+
 static void
 on_worked(uv_work_t *work, int status)
 {
@@ -178,7 +188,7 @@ on_worked(uv_work_t *work, int status)
 	} else if (status == UV_ECANCELED) {
 		order_refuse(order, "it was given up before it began");
 	} else if (order->worked < 0) {
-		order_refuse(order, "%s", order->why);
+		order_failed(order);
 	} else {
 		order_done(order);
 	}

@@ -66,6 +66,7 @@ struct order {
 	struct archive_swap swap;	/* copies */
 	uv_work_t work;
 	int worked;
+	bool is_unsure;			/* it failed, and did something before */
 	char why[REASON_LIMIT + 1];
 	bool works;
 	struct object_entry *entries;	/* list */

@@ -169,7 +169,7 @@ swap_work(uv_work_t *work)
 {
 	struct order *order = CONTAINER_OF(work, struct order, work);
 
-	order->worked = swap_run(&order->swap, order->why);
+	order->worked = swap_run(&order->swap, &order->is_unsure, order->why);
 }
 
 void

@@ -79,6 +79,28 @@ is_there(int root, const char *path)
 	return errno == ENOENT ? 0 : -errno;
 }
 
+/*
+ * Could it be renamed? Not what is mounted there, and this is to be known before anything
+ * changes. By mounts, as an overlay's files and a subvolume differ in their device as well.
+ */
+static bool
+is_beside(const struct swap *s, const char *path)
+{
+#ifdef STATX_MNT_ID
+	const char *name;
+	CLEANUP(fd_closep) int parent = tree_open_parent(s->root, path, &name);
+	struct statx is = { 0 }, fresh = { 0 };
+
+	if (parent < 0 || statx(parent, name, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &is) < 0 ||
+	    statx(s->fresh, "", AT_EMPTY_PATH, STATX_MNT_ID, &fresh) < 0)
+		return true;
+	return (is.stx_mask & fresh.stx_mask & STATX_MNT_ID) == 0 ||
+	       is.stx_mnt_id == fresh.stx_mnt_id;
+#else
+	return s == NULL || path != NULL;
+#endif
+}
+
 /* ---- the plan ---- */
 
 static int
@@ -91,6 +113,8 @@ plan_add(struct swap *s, const char *path)
 	new = old < 0 ? old : is_there(s->fresh, path);
 	if (new < 0)
 		return new;
+	if (old == 1 && !is_beside(s, path))
+		return -EXDEV;
 	if (old == 0 && new == 0)
 		return 0;
 	buf_format(&s->plan, "%d%s", (old ? CHANGE_OUT : 0) | (new ? CHANGE_IN : 0), path);
@@ -252,8 +276,9 @@ change(struct swap *s, unsigned what, const char *path)
 	return r < 0 ? r : 0;
 }
 
+/* One line of the plan after the other, until one is not 0. */
 static int
-plan_run(struct swap *s)
+plan_each(struct swap *s, int (*one)(struct swap *s, unsigned what, const char *path))
 {
 	const char *at = (const char *)s->plan.data + sizeof PLAN_HEAD;
 	const char *end = (const char *)s->plan.data + s->plan.length;
@@ -263,8 +288,25 @@ plan_run(struct swap *s)
 		if (at[0] < '0' + CHANGE_OUT || at[0] > '0' + (CHANGE_OUT | CHANGE_IN) ||
 		    !manifest_path_is_valid(at + 1))
 			return -EBADMSG;
-		r = change(s, (unsigned)(at[0] - '0'), at + 1);
+		r = one(s, (unsigned)(at[0] - '0'), at + 1);
 	}
+	return r;
+}
+
+/* 1: this path is not where it was before the exchange, or nobody can tell. */
+static int
+is_changed(struct swap *s, unsigned what, const char *path)
+{
+	if ((what & CHANGE_OUT) != 0 && is_there(s->aside, path) != 0)
+		return 1;
+	return (what & CHANGE_IN) != 0 && is_there(s->fresh, path) != 1;
+}
+
+static int
+plan_run(struct swap *s)
+{
+	int r = plan_each(s, change);
+
 	if (r == 0) {
 		s->path = NULL;
 		r = syncfs(s->root) < 0 ? -errno : 0;
@@ -328,19 +370,22 @@ open_all(struct swap *s)
 }
 
 int
-swap_run(const struct archive_swap *swap, char ret_why[static REASON_LIMIT + 1])
+swap_run(const struct archive_swap *swap, bool *ret_begun, char ret_why[static REASON_LIMIT + 1])
 {
 	struct swap s = { .order = swap, .root = -1, .fresh = -1, .aside = -1, .why = ret_why };
 	int r;
 
 	ret_why[0] = '\0';
+	*ret_begun = false;
 	r = open_all(&s);
 	if (r == 0) {
 		s.path = NULL;
 		r = plan_get(&s);
 	}
-	if (r == 0)
+	if (r == 0) {
 		r = plan_run(&s);
+		*ret_begun = r == 0 || plan_each(&s, is_changed) != 0;
+	}
 	if (r < 0 && ret_why[0] == '\0')
 		explain(&s, r);
 	fd_closep(&s.root);

@@ -12,7 +12,11 @@
 
 #include "port/archive.h"
 
-/* 0, or -errno and one sentence. */
-int swap_run(const struct archive_swap *swap, char ret_why[static REASON_LIMIT + 1]) must_check;
+/*
+ * 0, or -errno and one sentence. `ret_begun`, of a failure: some of it is exchanged, or may be,
+ * so it is to be finished; false: `root` is as it was.
+ */
+int swap_run(const struct archive_swap *swap, bool *ret_begun,
+	     char ret_why[static REASON_LIMIT + 1]) must_check;
 
 #endif

@@ -285,6 +285,34 @@ a_world_goes_into_the_store_and_comes_out_for_another_server(void **state)
 	refused(discard(f, f->other), "not made by roost");
 }
 
+/* The first path is exchanged when the second one cannot be. */
+static void
+an_exchange_that_failed_in_the_middle_may_have_happened(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(text_freep) char *blocked = text_format("%s/region", f->aside);
+	char *paths[] = { "level.dat", "region/r.0.0.mca", NULL };
+	const struct archive_swap order = { f->other, paths, f->fresh, f->aside };
+	const struct reply *reply;
+
+	make(f, "survival/1");
+	put(f->other, "level.dat", "theirs");
+	put(f->other, "region/r.0.0.mca", "theirs");
+	put(f->aside, ".roost", ""); /* as it is when its plan is still to come */
+	put(f->aside, "region", "");
+	(void)done(unpack(f, "survival/1"));
+	f->port->swap(f->port, ticket(f), &order);
+	reply = wait_for(f);
+	assert_int_equal(reply->result, REPLY_UNKNOWN);
+	assert_non_null(strstr(reply->reason, "region/r.0.0.mca"));
+	assert_string_equal(get(f->other, "level.dat"), "seed");
+	assert_string_equal(get(f->other, "region/r.0.0.mca"), "theirs");
+	assert_int_equal(unlink(blocked), 0);
+	f->port->swap(f->port, ticket(f), &order);
+	(void)done(wait_for(f));
+	assert_string_equal(get(f->other, "region/r.0.0.mca"), "blocks");
+}
+
 static void
 what_is_an_archive_is_never_replaced(void **state)
 {
@@ -469,6 +497,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_world_goes_into_the_store_and_comes_out_for_another_server),
+		TEST(an_exchange_that_failed_in_the_middle_may_have_happened),
 		TEST(what_is_an_archive_is_never_replaced),
 		TEST(a_damaged_archive_is_not_good),
 		TEST(archives_are_listed_and_removed),

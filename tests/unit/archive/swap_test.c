@@ -13,9 +13,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,12 +32,20 @@
 #define NEVER_n UINT32_MAX
 
 static unsigned left = NEVER_n;
+static bool fails; /* it is not killed there: from then on nothing can be changed */
 
-static void
+/* Does this change fail? */
+static bool
 count(void)
 {
-	if (left != NEVER_n && left-- == 0)
+	if (left == NEVER_n || left > 0) {
+		left -= left != NEVER_n;
+		return false;
+	}
+	if (!fails)
 		_exit(KILLED);
+	errno = EIO;
+	return true;
 }
 
 int __real_renameat(int from, const char *name, int to, const char *other);
@@ -50,22 +60,19 @@ int __wrap_openat(int at, const char *name, int flags, ...);
 int
 __wrap_renameat(int from, const char *name, int to, const char *other)
 {
-	count();
-	return __real_renameat(from, name, to, other);
+	return count() ? -1 : __real_renameat(from, name, to, other);
 }
 
 int
 __wrap_mkdirat(int at, const char *name, mode_t mode)
 {
-	count();
-	return __real_mkdirat(at, name, mode);
+	return count() ? -1 : __real_mkdirat(at, name, mode);
 }
 
 int
 __wrap_unlinkat(int at, const char *name, int flags)
 {
-	count();
-	return __real_unlinkat(at, name, flags);
+	return count() ? -1 : __real_unlinkat(at, name, flags);
 }
 
 int
@@ -76,7 +83,8 @@ __wrap_openat(int at, const char *name, int flags, ...)
 
 	if ((flags & O_CREAT) == 0)
 		return __real_openat(at, name, flags);
-	count();
+	if (count())
+		return -1;
 	va_start(arguments, flags);
 	mode = va_arg(arguments, mode_t);
 	va_end(arguments);
@@ -108,7 +116,9 @@ is_killed(unsigned n, int (*run)(const void *order, char *why), const void *orde
 static int
 run_swap(const void *order, char *why)
 {
-	return swap_run(order, why);
+	bool begun;
+
+	return swap_run(order, &begun, why);
 }
 
 static int
@@ -284,6 +294,70 @@ a_whole_world_is_exchanged_wherever_it_was_cut(void **state)
 	walk_every_cut(f, &order, true);
 }
 
+/* From some change on the disk takes nothing more. */
+static void
+what_failed_in_the_middle_is_not_said_to_have_not_happened(void **state)
+{
+	struct fixture *f = *state;
+	const struct archive_swap order = { f->root, NULL, f->fresh, f->aside };
+	unsigned whole = 0, half = 0;
+	int r = -1;
+
+	for (unsigned n = 0; r < 0; n++) {
+		char why[REASON_LIMIT + 1] = "";
+		bool begun;
+
+		put_worlds(f);
+		left = n;
+		fails = true;
+		r = swap_run(&order, &begun, why);
+		left = NEVER_n;
+		fails = false;
+		assert_nothing_is_lost(f);
+		if (r < 0 && !begun) {
+			whole++;
+			assert_string_equal(get(f->root, "both"), "old");
+			assert_string_equal(get(f->root, "deep/both"), "old");
+			assert_string_equal(get(f->root, "gone"), "old");
+			assert_string_equal(get(f->root, "kept/beside"), "old");
+			assert_string_equal(get(f->root, "new"), "");
+		}
+		half += r < 0 && begun;
+		assert_true(r == 0 || why[0] != '\0');
+		assert_false(is_killed(NEVER_n, run_swap, &order)); /* and it can be finished */
+		assert_changed(f, true);
+	}
+	assert_true(whole > 0 && half > 5);
+}
+
+/* A disk of its own inside the world, as containers have them. */
+static void
+what_is_mounted_in_a_world_is_said_before_anything_changes(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(text_freep) char *mounted = text_format("%s/both", f->root);
+	const struct archive_swap order = { f->root, NULL, f->fresh, f->aside };
+	char why[REASON_LIMIT + 1];
+	bool begun = true;
+	int r;
+
+	put_worlds(f);
+	assert_int_equal(unlink(mounted), 0);
+	put(mounted, "file", "old");
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", mounted, "tmpfs", 0, NULL) < 0) {
+		text_freep(&mounted);
+		skip(); /* only root may */
+	}
+	put(mounted, "file", "mounted");
+	r = swap_run(&order, &begun, why);
+	assert_int_equal(umount(mounted), 0);
+	assert_int_equal(r, -EXDEV);
+	assert_false(begun);
+	assert_non_null(strstr(why, "another file system"));
+	assert_string_equal(get(f->root, "gone"), "old");
+}
+
 static void
 what_went_aside_comes_back_by_another_exchange(void **state)
 {
@@ -324,12 +398,13 @@ nothing_is_exchanged_through_a_link(void **state)
 	char *paths[] = { "deep/both", NULL };
 	const struct archive_swap order = { f->root, paths, f->fresh, f->aside };
 	char why[REASON_LIMIT + 1];
+	bool begun;
 
 	put_worlds(f);
 	put(outside, "both", "theirs");
 	assert_int_equal(nftw(deep, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 	assert_int_equal(symlink(outside, deep), 0);
-	assert_true(swap_run(&order, why) < 0);
+	assert_true(swap_run(&order, &begun, why) < 0 && !begun);
 	assert_non_null(strstr(why, "deep/both"));
 	assert_string_equal(get(outside, "both"), "theirs");
 }
@@ -359,13 +434,15 @@ what_roost_did_not_make_stays(void **state)
 	struct fixture *f = *state;
 	const struct archive_swap order = { f->root, NULL, f->fresh, f->aside };
 	char why[REASON_LIMIT + 1];
+	bool begun;
 
 	put_worlds(f);
 	assert_int_equal(tree_remove(f->root, why), -EEXIST);
 	assert_non_null(strstr(why, "not made by roost"));
 	assert_string_equal(get(f->root, "both"), "old");
 	put(f->aside, "theirs", "theirs");
-	assert_int_equal(swap_run(&order, why), -EEXIST);
+	assert_int_equal(swap_run(&order, &begun, why), -EEXIST);
+	assert_false(begun);
 	assert_string_equal(get(f->root, "both"), "old");
 }
 
@@ -409,6 +486,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(declared_paths_are_exchanged_wherever_it_was_cut),
 		TEST(a_whole_world_is_exchanged_wherever_it_was_cut),
+		TEST(what_failed_in_the_middle_is_not_said_to_have_not_happened),
+		TEST(what_is_mounted_in_a_world_is_said_before_anything_changes),
 		TEST(what_went_aside_comes_back_by_another_exchange),
 		TEST(a_server_that_never_ran_gets_its_directory),
 		TEST(nothing_is_exchanged_through_a_link),
