@@ -22,6 +22,15 @@ backup_archive(struct sim_backup *s, const char *name)
 	return NULL;
 }
 
+/* A disk that is not mounted has nothing on it. */
+struct sim_archive *
+backup_archive_shown(struct sim_backup *s, const char *name)
+{
+	if (!s->world->calm && s->world->now < s->blank_until)
+		return NULL;
+	return backup_archive(s, name);
+}
+
 static void
 member(const char *body, const char *key, char *value, size_t size)
 {
@@ -263,6 +272,23 @@ backup_check_after_quiet(struct world *w)
 			world_fail(w, "s%d has half a world", i);
 }
 
+/* What was seen to be good and is in its store still counts, whatever the store had seemed to hold. */
+static void
+check_given_up(struct world *w, const struct store_document *d)
+{
+	struct sim_archive *a;
+	char id[ID_TEXT_SIZE], state[16], name[SERVER_NAME_LIMIT + 1 + ID_TEXT_SIZE];
+
+	member(d->body, "state", state, sizeof state);
+	member(d->body, "archive", id, sizeof id);
+	(void)snprintf(name, sizeof name, "%.*s/%s", (int)strcspn(d->key, "/"), d->key, id);
+	a = id[0] != '\0' ? backup_archive(w->backup, name) : NULL;
+	if (a == NULL || !a->counted || a->damaged)
+		return;
+	if (strcmp(state, "good") != 0 || strstr(d->body, "\"gone\":true") != NULL)
+		world_fail(w, "%s is whole in its store, and is given up", d->key);
+}
+
 static bool
 is_on_record(const struct world *w, const struct sim_archive *a)
 {
@@ -295,4 +321,7 @@ backup_check_after_days(struct world *w)
 		else if (w->now - a->modified > LEFTOVER_MOST)
 			world_fail(w, "%s is left over", a->name);
 	}
+	for (size_t i = 0; i < w->document_count; i++)
+		if (w->documents[i].kind == DOCUMENT_BACKUP && w->documents[i].body != NULL)
+			check_given_up(w, &w->documents[i]);
 }

@@ -192,6 +192,18 @@ declare(struct world *w, int i)
 	mem_free(json);
 }
 
+/* One that no document knows, made when a clock was far ahead. */
+static void
+put_from_tomorrow(struct sim_backup *s)
+{
+	struct sim_archive *a = &s->archives[0];
+
+	(void)text_put(a->name, sizeof a->name, "s0/01TOMORROW");
+	a->has_tar = a->has_manifest = true;
+	a->tar = a->manifest = ++s->packs;
+	a->modified = s->world->now + INT64_C(1000) * 86400000;
+}
+
 void
 backup_sim_init(struct world *w)
 {
@@ -203,9 +215,14 @@ backup_sim_init(struct world *w)
 	s = w->backup = mem_new(sizeof *s);
 	s->world = w;
 	s->dice = dice_of(w->seed, 9);
+	s->blanks = dice_of(w->seed, 10);
 	each = (unsigned *)&s->faults;
 	for (size_t i = 0; i < sizeof s->faults / sizeof *each; i++)
 		each[i] = dice_below(&s->dice, 2) == 0 ? 0 : 1 + dice_below(&s->dice, 100);
+	if (dice_below(&s->blanks, 2) == 0)
+		s->blank = 1 + dice_below(&s->blanks, 60);
+	if (dice_below(&s->blanks, 3) == 0)
+		put_from_tomorrow(s);
 	backup_sim_make_port(s);
 	for (int i = 0; i < w->server_count; i++) {
 		s->directories[i].memory = s->directories[i].world.version = (uint64_t)(i + 1)
@@ -213,6 +230,33 @@ backup_sim_init(struct world *w)
 		declare(w, i);
 	}
 	world_add(w, SIM_BACKUPS, dice_between(&s->dice, 1000, 60000));
+}
+
+/* Workers die with roost; what they had sent to the store may still come there, some of it late. */
+void
+backup_sim_roost_died(struct world *w)
+{
+	struct sim_backup *s = w->backup;
+	struct sim_order late[16];
+	size_t count = 0;
+
+	s->now = NULL;
+	for (size_t i = 0; i < w->heap_count; i++) {
+		struct sim_event *e = &w->heap[i];
+		bool was_sent;
+
+		if (e->kind != SIM_ARCHIVE || e->life != w->life)
+			continue;
+		was_sent = e->order->op == ARCHIVE_COMMIT || e->order->op == ARCHIVE_REMOVE;
+		if (was_sent && dice_below(&s->dice, 2) == 0 && count < ELEMENTS(late))
+			late[count++] = *e->order;
+		e->order->op = ARCHIVE_SWEEP; /* which does nothing, and nobody hears of it */
+		e->order->ticket = (struct ticket){ 0 };
+	}
+	while (count > 0) {
+		late[--count].ticket = (struct ticket){ 0 };
+		(void)backup_order_later(w, &late[count], dice_between(&s->dice, 1, 60000));
+	}
 }
 
 void

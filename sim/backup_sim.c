@@ -11,8 +11,8 @@
 
 #define AWAY_MOST 90000
 
-static struct sim_event *
-order_later(struct world *w, const struct sim_order *order, int64_t in_ms)
+struct sim_event *
+backup_order_later(struct world *w, const struct sim_order *order, int64_t in_ms)
 {
 	struct sim_event *e = world_add(w, SIM_ARCHIVE, in_ms);
 
@@ -35,7 +35,7 @@ ask(struct archive_port *port, struct sim_order order)
 	if (!w->calm && dice_hits(&s->dice, s->faults.request_lost))
 		world_trace(w, "which is lost");
 	else
-		(void)order_later(w, &order, way);
+		(void)backup_order_later(w, &order, way);
 	(void)memory_is_planes(was);
 	world_crash_point(w);
 }
@@ -299,9 +299,9 @@ do_pack(struct world *w, struct sim_order *order)
 		order->copy = d->world;
 		order->copy.torn = d->world.torn || d->writing > 0 || d->half;
 		order->copy.excused = backup_is_excused(w, order->server);
-		(void)order_later(w, order,
-				  slow ? dice_between(&s->dice, 5000, 90000)
-				       : dice_between(&s->dice, 10, 4000));
+		(void)backup_order_later(w, order,
+					 slow ? dice_between(&s->dice, 5000, 90000)
+					      : dice_between(&s->dice, 10, 4000));
 		return;
 	}
 	order->copy.torn = order->copy.torn || order->changes != d->changes;
@@ -345,7 +345,7 @@ is_whole(const struct sim_archive *a)
 static void
 do_verify(struct world *w, struct sim_order *order)
 {
-	struct sim_archive *a = backup_archive(w->backup, order->name);
+	struct sim_archive *a = backup_archive_shown(w->backup, order->name);
 
 	if (a == NULL || !a->has_manifest) {
 		tell(w, order, facts_of(NULL, 0));
@@ -362,7 +362,7 @@ do_unpack(struct world *w, struct sim_order *order)
 {
 	struct sim_backup *s = w->backup;
 	struct sim_directory *d = &s->directories[order->server];
-	const struct sim_archive *a = backup_archive(s, order->name);
+	const struct sim_archive *a = backup_archive_shown(s, order->name);
 	struct tree *tree = tree_of(d, order->tree, false);
 
 	if (a == NULL || !a->has_manifest) {
@@ -378,7 +378,7 @@ do_unpack(struct world *w, struct sim_order *order)
 	tree->copy.torn = true; /* until it is whole */
 	if (!order->begun) {
 		order->begun = true;
-		(void)order_later(w, order, dice_between(&s->dice, 10, 6000));
+		(void)backup_order_later(w, order, dice_between(&s->dice, 10, 6000));
 		return;
 	}
 	if (!is_whole(a)) {
@@ -408,7 +408,7 @@ do_swap(struct world *w, struct sim_order *order)
 	d->changes++;
 	if (!order->begun) {
 		order->begun = d->half = true;
-		(void)order_later(w, order, dice_between(&s->dice, 1, 2000));
+		(void)backup_order_later(w, order, dice_between(&s->dice, 1, 2000));
 		return;
 	}
 	aside = tree_of(d, "", true);
@@ -443,7 +443,7 @@ do_discard(struct world *w, const struct sim_order *order)
 static void
 do_remove(struct world *w, const struct sim_order *order)
 {
-	struct sim_archive *a = backup_archive(w->backup, order->name);
+	struct sim_archive *a = backup_archive_shown(w->backup, order->name);
 
 	if (a != NULL) {
 		backup_check_removing(w, a);
@@ -468,6 +468,7 @@ do_list(struct world *w, const struct sim_order *order)
 			const struct sim_archive *a = &s->archives[i];
 
 			if (text_starts_with(a->name, order->name) && strcmp(a->name, after) > 0 &&
+			    backup_archive_shown(s, a->name) == a &&
 			    (least == NULL || strcmp(a->name, least->name) < 0))
 				least = a;
 		}
@@ -508,8 +509,14 @@ is_refused(struct world *w, const struct sim_order *order)
 		return false;
 	if (w->now >= s->away_until && dice_hits(&s->dice, s->faults.away))
 		s->away_until = w->now + dice_between(&s->dice, 1000, AWAY_MOST);
+	if (w->now >= s->blank_until && dice_hits(&s->blanks, s->blank))
+		s->blank_until = w->now + dice_between(&s->blanks, 1000, AWAY_MOST);
 	if (needs_store(order) && w->now < s->away_until) {
 		refuse(w, order, "the store is away");
+		return true;
+	}
+	if (w->now < s->blank_until && (order->op == ARCHIVE_PACK || order->op == ARCHIVE_COMMIT)) {
+		refuse(w, order, "nobody may write there");
 		return true;
 	}
 	/* Of an exchange that was begun by a roost that died nobody knows what was done. */
@@ -536,7 +543,7 @@ backup_sim_order(struct world *w, struct sim_event *e)
 		do_commit(w, order);
 		break;
 	case ARCHIVE_LOOK: {
-		const struct sim_archive *a = backup_archive(w->backup, order->name);
+		const struct sim_archive *a = backup_archive_shown(w->backup, order->name);
 
 		tell(w, order, facts_of(a, a != NULL ? a->manifest : 0));
 		break;
@@ -562,33 +569,6 @@ backup_sim_order(struct world *w, struct sim_event *e)
 	case ARCHIVE_SWEEP:
 		tell(w, order, facts_of(NULL, 0));
 		break;
-	}
-}
-
-/* Workers die with roost; what they had sent to the store may still come there, some of it late. */
-void
-backup_sim_roost_died(struct world *w)
-{
-	struct sim_backup *s = w->backup;
-	struct sim_order late[16];
-	size_t count = 0;
-
-	s->now = NULL;
-	for (size_t i = 0; i < w->heap_count; i++) {
-		struct sim_event *e = &w->heap[i];
-		bool was_sent;
-
-		if (e->kind != SIM_ARCHIVE || e->life != w->life)
-			continue;
-		was_sent = e->order->op == ARCHIVE_COMMIT || e->order->op == ARCHIVE_REMOVE;
-		if (was_sent && dice_below(&s->dice, 2) == 0 && count < ELEMENTS(late))
-			late[count++] = *e->order;
-		e->order->op = ARCHIVE_SWEEP; /* which does nothing, and nobody hears of it */
-		e->order->ticket = (struct ticket){ 0 };
-	}
-	while (count > 0) {
-		late[--count].ticket = (struct ticket){ 0 };
-		(void)order_later(w, &late[count], dice_between(&s->dice, 1, 60000));
 	}
 }
 

@@ -103,6 +103,9 @@ struct sim_backup {
 	struct sim_archive archives[ARCHIVES_MAX];
 	uint64_t packs;
 	int64_t away_until;
+	struct dice blanks;		/* of what follows */
+	unsigned blank;			/* chance in 1024: from now on the store seems to be empty */
+	int64_t blank_until;
 };
 
 void backup_sim_init(struct world *w);	/* behind the declarations */
@@ -115,6 +118,8 @@ void backup_sim_order(struct world *w, struct sim_event *e);	/* an order's next 
 void backup_sim_operate(struct world *w);
 void backup_sim_calm(struct world *w);
 
+struct sim_event *backup_order_later(struct world *w, const struct sim_order *order, int64_t in_ms);
+struct sim_archive *backup_archive_shown(struct sim_backup *s, const char *name);	/* by the store */
 void backup_sim_make_port(struct sim_backup *s);
 
 /* backup_games.c: what games do with their worlds. */

@@ -59,7 +59,7 @@ is_settled(const struct lane *lane, const char *run)
 
 		if (strcmp(item->is.run, run) != 0)
 			continue;
-		if (item->is.state == BACKUP_GOOD && item->is.at_rest)
+		if (item->is.state == BACKUP_GOOD && item->is.at_rest && item->is.reason[0] == '\0')
 			return true;
 		if (item->is.kind == BACKUP_SLEEP && item->is.released &&
 		    item->is.state == BACKUP_FAILED)

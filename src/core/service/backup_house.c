@@ -30,17 +30,22 @@ by_age(const struct item *a, const struct item *b)
 	return strcmp(a->is.id, b->is.id);
 }
 
-/* Good ones without a doubt, the oldest first. */
+/*
+ * Good ones without a doubt, the oldest first. Not those of a time that is still to come: the
+ * clock was wrong then, or is now, and by it the newest would be taken for the oldest.
+ */
 static size_t
 collect_good(const struct lane *lane, struct item **good)
 {
+	struct instant now = plane_now(lane->of->plane);
 	size_t count = 0;
 
 	for (size_t i = 0; i < lane->items.count; i++) {
 		struct item *item = lane->items.items[i];
 		size_t at = count;
 
-		if (item->is.state != BACKUP_GOOD || item->is.reason[0] != '\0')
+		if (item->is.state != BACKUP_GOOD || item->is.reason[0] != '\0' ||
+		    (item->is.packed_at.ms > now.ms && !MUTANT(BACKUP_CLOCK_BELIEVED)))
 			continue;
 		for (; at > 0 && by_age(item, good[at - 1]) < 0; at--)
 			good[at] = good[at - 1];
@@ -71,7 +76,8 @@ forget_failed(struct lane *lane)
 	for (size_t i = lane->items.count; i-- > 0;) {
 		struct item *item = lane->items.items[i];
 
-		if (item->is.state != BACKUP_FAILED || item->is.kind == BACKUP_FOUND)
+		if (item->is.state != BACKUP_FAILED || item->is.kind == BACKUP_FOUND ||
+		    item->is.locked)
 			continue;
 		if (++newer > BACKUP_FAILED_KEPT) {
 			item->is.state = BACKUP_REMOVING;
@@ -159,6 +165,7 @@ checked(struct lane *lane, struct item *item, struct instant now)
 
 	item->is.checking = false;
 	item->is.checked_at = now;
+	item->is.gone = order->result == REPLY_DONE && !order->answer->is_there;
 	if (whole)
 		item->is.reason[0] = '\0';
 	else

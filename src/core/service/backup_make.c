@@ -574,7 +574,7 @@ make_due(const struct lane *lane)
 		const struct item *item = lane->items.items[i];
 
 		due = instant_earlier(due, item->again_at);
-		if (item->is.state == BACKUP_WAITING)
+		if (item->is.state == BACKUP_WAITING || is_step_without_world(item))
 			due = instant_earlier(due,
 					      instant_add(plane_now(lane->of->plane), LOOK_EVERY));
 	}

@@ -88,6 +88,19 @@ begin_stray(struct backups *b, const char *archive)
 	return true;
 }
 
+/* It is where it should be; one that was gone is read back before it counts again. */
+static void
+see_again(struct lane *lane, struct item *owner, const struct archive_entry_name *name)
+{
+	owner->seen = owner->seen || name->is_whole;
+	if (!name->is_whole || !owner->is.gone || owner->is.checking)
+		return;
+	owner->is.gone = false;
+	owner->is.checking = true;
+	(void)text_put(owner->check_by, sizeof owner->check_by, "policy");
+	item_put(lane, owner);
+}
+
 /* One page. Returns whether something in it is to be removed first; the list then goes on behind it. */
 static bool
 take_page(struct backups *b, struct lane *lane, struct instant now)
@@ -106,7 +119,7 @@ take_page(struct backups *b, struct lane *lane, struct instant now)
 			continue;
 		owner = owner_of(lane, archive);
 		if (owner != NULL)
-			owner->seen = owner->seen || name->is_whole;
+			see_again(lane, owner, name);
 		else if (name->is_whole)
 			adopt(lane, h->order.store, archive);
 		else if (instant_reached(now, instant_add(name->modified, LEFTOVER_AFTER)))
@@ -116,17 +129,22 @@ take_page(struct backups *b, struct lane *lane, struct instant now)
 	return false;
 }
 
+/*
+ * A disk that is not mounted and a bucket that is not the right one look the same, so it is
+ * doubted and kept on record, told once, and read back when it is there again.
+ */
 static void
 gone(struct backups *b, struct lane *lane, struct item *item)
 {
 	json_t *data;
 
 	item->seen = true;
-	if (b->house.order.answer->is_there)
+	if (b->house.order.answer->is_there || item->is.gone)
 		return;
-	item->is.state = BACKUP_FAILED;
-	item->is.ended_at = plane_now(b->plane);
-	(void)text_put(item->is.reason, sizeof item->is.reason, "It is gone from the store.");
+	item->is.gone = true;
+	(void)text_put(item->is.reason, sizeof item->is.reason, "It is not in its store any more.");
+	if (MUTANT(BACKUP_GONE_IS_FAILED))
+		item->is.state = BACKUP_FAILED;
 	data = item_event(item);
 	json_set_text(data, "reason", item->is.reason);
 	plane_tell(b->plane, EVENT_BACKUP_FAILED, lane->server, data);

@@ -186,6 +186,7 @@ item_json(const struct item *item)
 	put_true(to, "locked", b->locked);
 	put_true(to, "released", b->released);
 	put_true(to, "checking", b->checking);
+	put_true(to, "gone", b->gone);
 	put_number(to, "attempts", b->attempts);
 	put_texts(to, "paths", b->paths);
 	put_text(to, "hold", item->hold);
@@ -252,6 +253,7 @@ read_item(const json_t *from, struct item *item)
 	b->locked = json_get_bool(from, "locked", false);
 	b->released = json_get_bool(from, "released", false);
 	b->checking = json_get_bool(from, "checking", false);
+	b->gone = json_get_bool(from, "gone", false);
 	b->attempts = (unsigned)get_number(from, "attempts");
 	b->paths = get_texts(from, "paths");
 	get_text(from, "hold", item->hold, sizeof item->hold);

@@ -74,6 +74,7 @@ struct backup {
 	bool locked;			/* retention and people leave it alone */
 	bool released;			/* a sleep went on without it */
 	bool checking;			/* it is to be read back once more */
+	bool gone;			/* it was not in its store when that was looked at last */
 	struct instant checked_at;
 	unsigned attempts;
 	char **paths;			/* as they were packed; NULL: all */
