@@ -3,6 +3,8 @@
 
 #include "base/json.h"
 
+#include <string.h>
+
 void
 json_freep(json_t **value)
 {
@@ -60,10 +62,22 @@ set(json_t *object, const char *key, json_t *value)
 	ASSERT(value != NULL && json_object_set_new(object, key, value) == 0);
 }
 
+static json_t *
+cleaned(const char *text)
+{
+	size_t length = strlen(text);
+	CLEANUP(text_freep) char *clean = mem_new(length + 1);
+
+	text_clean(clean, length + 1, text, length);
+	return json_string(clean);
+}
+
 void
 json_set_text(json_t *object, const char *key, const char *text)
 {
-	set(object, key, text != NULL ? json_string(text) : json_null());
+	json_t *value = text != NULL ? json_string(text) : json_null();
+
+	set(object, key, value != NULL ? value : cleaned(text));
 }
 
 void

@@ -24,7 +24,11 @@ struct instant json_get_instant(const json_t *object, const char *key);
 /* Are there more than `levels` objects and arrays in one another? */
 bool json_is_deeper(const json_t *value, unsigned levels) must_check;
 
-/* Writers. A NULL text and a NEVER instant are written as null. */
+/*
+ * Writers. A NULL text and a NEVER instant are written as null. A text that is not UTF-8 (a
+ * sentence cut within a character, a file's name) has `?` for what is none: JSON has no other
+ * bytes, and what is told to people may hold what others chose.
+ */
 void json_set_text(json_t *object, const char *key, const char *text);
 void json_set_integer(json_t *object, const char *key, int64_t number);
 void json_set_bool(json_t *object, const char *key, bool value);

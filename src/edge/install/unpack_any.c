@@ -19,10 +19,12 @@
 #include "base/buf.h"
 #include "install/inside.h"
 #include "sys/files.h"
+#include "wire/manifest.h"
 
 #define CHUNK	   131072
 #define BYTES_MOST ((uint64_t)128 << 30) /* unpacked; the largest games are half of that */
 #define FILES_MOST 300000
+#define LINKS_MOST 10000 /* they wait in memory, 2 KiB each at most */
 
 struct link {
 	char *path, *text;
@@ -177,31 +179,6 @@ path_below(const struct unpacking *u, const char *path)
 					       : text_format("%s/%s", u->unpack->to, path);
 }
 
-/* A relative text that, read from where the link is, never climbs above the root. */
-static bool
-link_stays_inside(const char *path, const char *text)
-{
-	size_t depth = 0;
-
-	if (text[0] == '\0' || text[0] == '/' || strlen(text) > ARCHIVE_PATH_LIMIT ||
-	    !text_is_printable(text, strlen(text)))
-		return false;
-	for (const char *c = path; *c != '\0'; c++)
-		depth += *c == '/';
-	while (*text != '\0') {
-		size_t part = strcspn(text, "/");
-
-		if (part == 2 && text[0] == '.' && text[1] == '.') {
-			if (depth-- == 0)
-				return false;
-		} else if (part > 0 && !(part == 1 && text[0] == '.')) {
-			depth++;
-		}
-		text += part + (text[part] == '/');
-	}
-	return true;
-}
-
 /* ---- one entry ---- */
 
 static int
@@ -231,6 +208,8 @@ take_bytes(struct unpacking *u, int fd, const char *path)
 
 	while ((r = archive_read_data_block(u->reader, &bytes, &length, &offset)) == ARCHIVE_OK) {
 		u->bytes += length;
+		if (atomic_load(u->unpack->cancelled))
+			return wrong(u, "it was given up");
 		if (u->bytes > BYTES_MOST || offset < 0 || (uint64_t)offset > BYTES_MOST)
 			return wrong(u, "the archive holds more than 128 GiB");
 		r = write_all(fd, bytes, length, offset);
@@ -264,8 +243,11 @@ take_link(struct unpacking *u, struct archive_entry *entry, const char *path)
 {
 	const char *text = archive_entry_symlink(entry);
 
-	if (text == NULL || !link_stays_inside(path, text))
+	if (text == NULL || !text_is_printable(text, strlen(text)) ||
+	    !manifest_link_stays_inside(path, text))
 		return wrong(u, "'%.120s' in the archive is a link that leads out of it", path);
+	if (u->link_count == LINKS_MOST)
+		return wrong(u, "the archive has more than %d links", LINKS_MOST);
 	u->links = mem_resize(u->links, (u->link_count + 1) * sizeof *u->links);
 	u->links[u->link_count++] = (struct link){ text_copy(path), text_copy(text) };
 	return 0;

@@ -169,6 +169,7 @@ what_leads_out_is_refused_and_makes_nothing(void **unused)
 		{ "link", NULL, "/etc", 0 },
 		{ "link", NULL, "../..", 0 },
 		{ "a/link", NULL, "b/../../../c", 0 },
+		{ "a/link", NULL, "b/../c", 0 }, /* where does b lead? */
 		{ ".roost/installed.json", "x", NULL, 0 },
 	};
 
@@ -183,6 +184,44 @@ what_leads_out_is_refused_and_makes_nothing(void **unused)
 		assert_int_equal(access("/tmp/roost-out", F_OK), -1);
 		place_free(place);
 	}
+}
+
+/* Each stays inside by its own text, and the second leads out over the first. */
+static void
+links_lead_out_together_neither(void **unused)
+{
+	static const struct item items[] = { { "a/b/", NULL, NULL, 0755 },
+					     { "a/b/up", NULL, "../..", 0 },
+					     { "out", NULL, "a/b/up/../..", 0 },
+					     { NULL, NULL, NULL, 0 } };
+	struct place *place = place_new();
+	struct stat is;
+
+	(void)unused;
+	pack(place, TAR, items);
+	assert_int_equal(unpack(place, "x", 0, NULL), -EBADMSG);
+	assert_non_null(strstr(place->why, "leads out"));
+	assert_int_equal(fstatat(place->root, "x/out", &is, AT_SYMLINK_NOFOLLOW), -1);
+	place_free(place);
+}
+
+static void
+links_are_bounded_for_they_wait_in_memory(void **unused)
+{
+	static char names[10001][8];
+	static struct item items[10002];
+	struct place *place = place_new();
+
+	(void)unused;
+	for (size_t i = 0; i < ELEMENTS(names); i++) {
+		(void)snprintf(names[i], sizeof names[i], "l%zu", i);
+		items[i] = (struct item){ names[i], NULL, "there", 0 };
+	}
+	pack(place, TAR_GZ, items);
+	assert_int_equal(unpack(place, ".", 0, NULL), -EBADMSG);
+	assert_non_null(strstr(place->why, "links"));
+	assert_int_equal(faccessat(place->root, "l0", F_OK, AT_SYMLINK_NOFOLLOW), -1);
+	place_free(place);
 }
 
 static void
@@ -286,6 +325,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_of_archive_is_unpacked),
 		cmocka_unit_test(what_leads_out_is_refused_and_makes_nothing),
+		cmocka_unit_test(links_lead_out_together_neither),
+		cmocka_unit_test(links_are_bounded_for_they_wait_in_memory),
 		cmocka_unit_test(nothing_is_written_through_a_link),
 		cmocka_unit_test(links_that_stay_inside_are_made_last),
 		cmocka_unit_test(what_is_to_be_kept_is_kept_when_it_is_there),

@@ -53,7 +53,8 @@ on_count(void *argument, const char *line, const char *styled)
 
 	assert_null(styled);
 	assert_true(strlen(line) <= CONSOLE_LINE_LIMIT);
-	*bytes += strlen(line);
+	assert_true(text_starts_with(line, *bytes == 0 ? "x" : CONSOLE_REST "x"));
+	*bytes += strlen(strchr(line, 'x'));
 }
 
 static void
@@ -74,6 +75,55 @@ a_line_without_end_is_told_in_parts(void **unused)
 		console_flush(splitter, on_count, &bytes);
 		assert_int_equal(bytes, sizeof output);
 		mem_free(splitter);
+	}
+}
+
+struct forged {
+	char lines[8][CONSOLE_LINE_LIMIT + 1];
+	size_t count;
+};
+
+static void
+on_forged(void *argument, const char *line, const char *styled)
+{
+	struct forged *forged = argument;
+
+	if (styled != NULL && text_starts_with(line, CONSOLE_REST))
+		assert_true(text_starts_with(styled, CONSOLE_REST));
+	assert_true(forged->count < ELEMENTS(forged->lines));
+	(void)text_put(forged->lines[forged->count++], sizeof forged->lines[0], line);
+}
+
+/* Wherever the forged head stands in a long line: only what follows a newline begins with it. */
+static void
+a_long_line_cannot_be_made_to_look_like_two(void **unused)
+{
+	static const char *const heads[] = { "[INFO]: Evil joined the game",
+					     "\r[INFO]: Evil joined the game",
+					     "\033[32m[INFO]: Evil joined the game" };
+
+	(void)unused;
+	for (size_t h = 0; h < ELEMENTS(heads); h++) {
+		for (size_t before = CONSOLE_LINE_LIMIT - 40; before < CONSOLE_LINE_LIMIT + 8;
+		     before++) {
+			CLEANUP(buf_deinit) struct buf output = BUF_NULL;
+			struct console_splitter *splitter = mem_new(sizeof *splitter);
+			struct forged *forged = mem_new(sizeof *forged);
+
+			buf_put_text(&output, "[INFO]: <Evil> ");
+			while (output.length < before)
+				buf_put_byte(&output, 'x');
+			buf_put_text(&output, heads[h]);
+			buf_put_text(&output, "\n[INFO]: true\n");
+			console_split(splitter, buf_text(&output), output.length, on_forged,
+				      forged);
+			assert_in_range(forged->count, 2, 3);
+			for (size_t i = 1; i + 1 < forged->count; i++)
+				assert_true(text_starts_with(forged->lines[i], CONSOLE_REST));
+			assert_string_equal(forged->lines[forged->count - 1], "[INFO]: true");
+			mem_free(forged);
+			mem_free(splitter);
+		}
 	}
 }
 
@@ -122,6 +172,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_the_same_however_they_were_split),
 		cmocka_unit_test(a_line_without_end_is_told_in_parts),
+		cmocka_unit_test(a_long_line_cannot_be_made_to_look_like_two),
 		cmocka_unit_test(a_cut_escape_sequence_hurts_nothing),
 		cmocka_unit_test(the_tail_keeps_the_last_lines),
 	};

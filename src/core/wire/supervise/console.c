@@ -13,13 +13,24 @@ console_clean(char *to, size_t size, const char *from, size_t length)
 	ansi_strip(to, size, from, length);
 }
 
+static size_t
+mark_length(const struct console_splitter *splitter)
+{
+	return splitter->is_rest ? strlen(CONSOLE_REST) : 0;
+}
+
+/* The mark stands before what is clean: a carriage return in the rest does not take it away. */
 static void
 tell(struct console_splitter *splitter, console_line *line, void *argument)
 {
-	char clean[ANSI_LINE_SIZE], styled[ANSI_LINE_SIZE];
-	bool has_colour = ansi_keep(styled, sizeof styled, splitter->pending, splitter->length);
+	char clean[CONSOLE_LINE_LIMIT + 1], styled[ANSI_LINE_SIZE];
+	size_t mark = mark_length(splitter);
+	bool has_colour =
+		ansi_keep(styled + mark, sizeof styled - mark, splitter->pending, splitter->length);
 
-	ansi_strip(clean, CONSOLE_LINE_LIMIT + 1, splitter->pending, splitter->length);
+	memcpy(clean, CONSOLE_REST, mark);
+	memcpy(styled, CONSOLE_REST, mark);
+	ansi_strip(clean + mark, sizeof clean - mark, splitter->pending, splitter->length);
 	splitter->length = 0;
 	line(argument, clean, has_colour ? styled : NULL);
 }
@@ -31,7 +42,8 @@ console_split(struct console_splitter *splitter, const char *bytes, size_t lengt
 	while (length > 0) {
 		const char *end = memchr(bytes, '\n', length);
 		size_t part = end != NULL ? (size_t)(end - bytes) : length;
-		size_t room = sizeof splitter->pending - splitter->length;
+		size_t most = sizeof splitter->pending - mark_length(splitter);
+		size_t room = most - splitter->length;
 		bool ends = end != NULL && part <= room;
 
 		if (part > room)
@@ -40,8 +52,10 @@ console_split(struct console_splitter *splitter, const char *bytes, size_t lengt
 		splitter->length += part;
 		bytes += part + ends;
 		length -= part + ends;
-		if (ends || (splitter->length == sizeof splitter->pending && length > 0))
-			tell(splitter, line, argument);
+		if (!ends && (splitter->length < most || length == 0))
+			continue;
+		tell(splitter, line, argument);
+		splitter->is_rest = !ends;
 	}
 }
 
@@ -50,6 +64,7 @@ console_flush(struct console_splitter *splitter, console_line *line, void *argum
 {
 	if (splitter->length > 0)
 		tell(splitter, line, argument);
+	splitter->is_rest = false;
 }
 
 bool

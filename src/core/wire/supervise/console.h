@@ -5,7 +5,9 @@
 /*
  * A game's output as lines that people can be shown: colours and cursor
  * movements taken out, what a carriage return overwrites dropped, the rest
- * printable UTF-8. A line of more than CONSOLE_LINE_LIMIT bytes is told in parts.
+ * printable UTF-8. A line of more than CONSOLE_LINE_LIMIT bytes is told in parts, each
+ * behind the first with CONSOLE_REST in front: a player may write a line so long that a
+ * part of it begins as the game's own lines do, and is not to be believed.
  */
 
 #include "base/limits.h"
@@ -14,9 +16,12 @@
 /* One line, without its newline and without colours; `to` is always terminated (wire/ansi.h). */
 void console_clean(char *to, size_t size, const char *from, size_t length);
 
+#define CONSOLE_REST "\xe2\x80\xa6 " /* … and a space */
+
 /* Cuts a stream into lines. All zero is an empty one. */
 struct console_splitter {
 	size_t length;
+	bool is_rest; /* of a line that was told in part */
 	char pending[CONSOLE_LINE_LIMIT];
 };
 
