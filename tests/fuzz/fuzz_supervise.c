@@ -37,6 +37,24 @@ check_message(const unsigned char *bytes, size_t size)
 		       0);
 }
 
+/* The file `state` of a run's folder. */
+static void
+check_record(const unsigned char *bytes, size_t size)
+{
+	CLEANUP(json_freep) json_t *object = json_loadb((const char *)bytes, size, 0, NULL);
+	CLEANUP(json_freep) json_t *written = NULL;
+	CLEANUP(json_freep) json_t *rewritten = NULL;
+	struct run_record record, again;
+
+	if (!run_record_parse(object, &record))
+		return;
+	ASSERT(run_token_is_valid(record.token));
+	written = run_record_json(&record);
+	ASSERT(run_record_parse(written, &again));
+	rewritten = run_record_json(&again);
+	ASSERT(json_equal(written, rewritten));
+}
+
 static void
 check_order(const unsigned char *bytes, size_t size)
 {
@@ -104,6 +122,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned char *copy = fuzz_copy(data, size);
 
 	check_message(copy, size);
+	check_record(copy, size);
 	check_order(copy, size);
 	check_output(copy, size);
 	check_kernel_files(copy, size);
