@@ -115,7 +115,6 @@ void
 backup_sim_loaded(struct world *w)
 {
 	backups_load(w->backup->now);
-	plane_attend(w->plane);
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "backup_sim.h"
 #include "feed/cursor.h"
+#include "preparation_sim.h"
 #include "world.h"
 
 #define ORPHAN_WITHIN	   600000 /* in a storm, in which roost itself may be down */
@@ -156,6 +157,8 @@ check_event(struct world *w, const struct store_event *e)
 		    e->data);
 	if (s == NULL)
 		return;
+	if (w->workshop != NULL)
+		preparation_sim_event(w, (int)(s - w->servers), type, e->data);
 	if (type == EVENT_SERVER_WAKE_REQUESTED || type == EVENT_SERVER_SLEEP_REQUESTED) {
 		s->told_want = type == EVENT_SERVER_WAKE_REQUESTED ? WANT_UP : WANT_DOWN;
 		s->want_known = true;

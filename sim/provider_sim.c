@@ -11,6 +11,7 @@
 
 #include "backup_sim.h"
 #include "memory.h"
+#include "preparation_sim.h"
 #include "session_sim.h"
 #include "roster_sim.h"
 #include "world.h"
@@ -189,6 +190,8 @@ start(struct world *w, const struct sim_event *e)
 		backup_sim_started(w, p);
 	if (w->rosters != NULL)
 		roster_sim_started(w, p->server);
+	if (w->workshop != NULL)
+		preparation_sim_started(w, p);
 	world_trace(w, "process %s of s%d starts", p->token, p->server);
 	return p;
 }

@@ -9,6 +9,7 @@
 #include "backup_sim.h"
 #include "gate/route.h"
 #include "memory.h"
+#include "preparation_sim.h"
 #include "push_sim.h"
 #include "roster_sim.h"
 #include "schedule_sim.h"
@@ -89,6 +90,12 @@ roost_move(struct world *w, int server)
 	port += strlen("127.0.0.1:25");
 	*port = *port == '5' ? '6' : '5';
 	world_trace(w, "s%d is declared elsewhere", server);
+	roost_declare(w, server);
+}
+
+void
+roost_declare(struct world *w, int server)
+{
 	if (w->plane == NULL || !plane_is_loaded(w->plane))
 		return;
 	(void)memory_is_planes(true);
@@ -125,6 +132,10 @@ roost_birth(struct world *w)
 	}
 	if (w->rosters != NULL)
 		ports.files = &w->rosters->port;
+	if (w->workshop != NULL) {
+		ports.workshop = &w->workshop->port;
+		ports.attended_later = true;
+	}
 	w->born_at = w->now;
 	w->gate.show = show;
 	w->publish.events = publish;
@@ -144,6 +155,8 @@ roost_birth(struct world *w)
 		backup_sim_birth(w);
 	if (w->rosters != NULL)
 		roster_sim_birth(w);
+	if (w->workshop != NULL)
+		preparation_sim_birth(w);
 	(void)memory_is_planes(false);
 	w->turn_due = w->now;
 }
@@ -172,6 +185,8 @@ roost_kill(struct world *w)
 		backup_sim_roost_died(w);
 	if (w->rosters != NULL)
 		roster_sim_roost_died(w);
+	if (w->workshop != NULL)
+		preparation_sim_roost_died(w);
 	world_add(w, SIM_BIRTH, dice_between(&w->crash_dice, 20, 20000) + schedule_sim_dead_for(w));
 }
 
@@ -215,6 +230,9 @@ roost_turn(struct world *w)
 			backup_sim_loaded(w);
 		if (w->rosters != NULL)
 			roster_sim_loaded(w);
+		if (w->workshop != NULL)
+			preparation_sim_loaded(w);
+		plane_attend(w->plane);
 		due.ms = w->now;
 	}
 	w->in_plane = false;
@@ -286,6 +304,8 @@ roost_end(struct world *w)
 		backup_sim_end(w);
 	if (w->rosters != NULL)
 		roster_sim_end(w);
+	if (w->workshop != NULL)
+		preparation_sim_end(w);
 	gate_table_unref(w->table);
 	(void)memory_is_planes(false);
 	w->plane = NULL;

@@ -2,6 +2,7 @@
 /* The clock, the queue and the trace of the simulated world. */
 
 #include "backup_sim.h"
+#include "preparation_sim.h"
 #include "push_sim.h"
 #include "schedule_sim.h"
 #include "session_sim.h"
@@ -181,6 +182,12 @@ handle(struct world *w, struct sim_event *e)
 	case SIM_LINE:
 		roster_sim_line(w, e);
 		break;
+	case SIM_WORKSHOP:
+		preparation_sim_task(w, e);
+		break;
+	case SIM_TINKER:
+		preparation_sim_act(w);
+		break;
 	case SIM_MACHINE:
 		if (!w->calm && dice_hits(&w->crash_dice, w->faults.machine))
 			roost_machine(w);
@@ -344,6 +351,7 @@ world_init(struct world *w, uint64_t seed, bool trace)
 	backup_sim_init(w);
 	session_sim_init(w);
 	roster_sim_init(w);
+	preparation_sim_init(w);
 	world_add(w, SIM_MACHINE, 60000);
 }
 
@@ -365,6 +373,7 @@ world_deinit(struct world *w)
 	session_sim_deinit(w);
 	roster_sim_deinit(w);
 	schedule_sim_deinit(w);
+	preparation_sim_deinit(w);
 	batch_deinit(&w->commit_batch);
 	gate_table_unref(w->table);
 	mem_free(w->documents);

@@ -53,6 +53,8 @@ enum sim_event_kind {
 	SIM_LISTS,		/* somebody changes who may play */
 	SIM_LAG,		/* a game does what its console was told */
 	SIM_LINE,		/* and says so */
+	SIM_WORKSHOP,		/* an order in the directory of `index`, at its next step */
+	SIM_TINKER,		/* somebody changes what is to be in a directory */
 	SIM_MACHINE,		/* an occasion for the machine to restart */
 	SIM_EVENT_MAX
 };
@@ -66,6 +68,7 @@ struct sim_backup;
 struct sim_sessions;	/* session_sim.h */
 struct sim_rosters;	/* roster_sim.h */
 struct sim_schedules;	/* schedule_sim.h */
+struct sim_workshop;	/* preparation_sim.h */
 
 enum process_op { OP_ENSURE, OP_FIND, OP_SAY, OP_SIGNAL, OP_FORGET, OP_LIST, OP_PROBE };
 
@@ -213,6 +216,7 @@ struct world {
 	struct sim_backup *backup;	/* NULL: not in this seed */
 	struct sim_sessions *sessions;	/* NULL: not in this seed */
 	struct sim_rosters *rosters;	/* NULL: not in this seed */
+	struct sim_workshop *workshop;	/* NULL: not in this seed */
 	int64_t born_at;		/* this roost */
 	int64_t commits_settled_at;	/* when a commit last became durable */
 	struct sim_schedules *schedules;	/* NULL: not in this seed */
@@ -249,6 +253,7 @@ void roost_kill(struct world *w);
 void roost_machine(struct world *w);	/* the machine restarts: games and roost are gone at once */
 void roost_turn(struct world *w);
 void roost_note(struct world *w, struct fact *fact);	/* takes it */
+void roost_declare(struct world *w, int server);	/* as its JSON now says, if roost lives */
 void roost_move(struct world *w, int server);	/* declare it elsewhere, whatever it is doing */
 void roost_wish(struct world *w, const struct fact *fact, int server);
 void roost_end(struct world *w);

@@ -311,3 +311,17 @@ preparation_digest(const struct preparation *p, char ret_digest[static INSTALL_D
 	buf_format(&text, "%s\n%s\n", steps_text, values_text);
 	digest_text(buf_text(&text), text.length, ret_digest);
 }
+
+void
+preparation_fingerprint(const struct preparation *p, const char *directory,
+			char ret_digest[static INSTALL_DIGEST_SIZE])
+{
+	CLEANUP(json_freep) json_t *all = preparation_json(p);
+	CLEANUP(buf_deinit) struct buf text = BUF_NULL;
+	CLEANUP(text_freep) char *all_text = NULL;
+
+	all_text = json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS);
+	ASSERT(all_text != NULL);
+	buf_format(&text, "%s\n%s\n", directory, all_text);
+	digest_text(buf_text(&text), text.length, ret_digest);
+}

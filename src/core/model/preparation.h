@@ -90,6 +90,10 @@ bool preparation_is_empty(const struct preparation *preparation);
 void preparation_digest(const struct preparation *preparation,
 			char ret_digest[static INSTALL_DIGEST_SIZE]);
 
+/* What tells one preparation of this directory from another: files, steps and all values. */
+void preparation_fingerprint(const struct preparation *preparation, const char *directory,
+			     char ret_digest[static INSTALL_DIGEST_SIZE]);
+
 /* Is the step to be done with these values (`when`, `unless`)? */
 bool install_step_applies(const struct install_step *step, const json_t *values);
 

@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mutant.h"
 #include "model/preparation.h"
 #include "service/keyed.h"
 
-#define LOOK_EVERY DURATION_MS(500) /* at how far an installation is */
+#define LOOK_EVERY     DURATION_MS(500) /* at how far an installation is */
+#define UNKNOWN_WITHIN DURATION_S(30)	/* an order nobody knows of, and no answer: it is lost */
 
 enum job_is {
 	JOB_WANTED,
@@ -31,7 +33,9 @@ struct job {
 	char token[RUN_TOKEN_SIZE]; /* of the start it is for; "" = somebody asked */
 	char by[USER_NAME_LIMIT + 1];
 	bool again;
-	struct ticket ticket; /* of the order under way */
+	char what[INSTALL_DIGEST_SIZE]; /* is prepared: the declaration when it began */
+	struct ticket ticket;		/* of the order under way */
+	struct instant unknown_since;	/* the workshop knows nothing of it */
 	bool cancelled;
 	bool begun_told;
 	struct instant since;
@@ -82,6 +86,22 @@ static bool
 is_under_way(const struct job *job)
 {
 	return job->is != JOB_DONE && job->is != JOB_FAILED;
+}
+
+static bool
+needs_none(const struct server *server)
+{
+	return server->spec->preparation == NULL || preparation_is_empty(server->spec->preparation);
+}
+
+/* Has the declaration become another since the job began? */
+static bool
+is_of_old(const struct job *job, const struct server *server)
+{
+	char what[INSTALL_DIGEST_SIZE];
+
+	preparation_fingerprint(server->spec->preparation, server->spec->local.directory, what);
+	return strcmp(job->what, what) != 0 && !MUTANT(PREPARED_FOR_ANOTHER);
 }
 
 /* ---- telling ---- */
@@ -155,7 +175,7 @@ order(struct job *job, const struct server *server)
 	const struct workshop_order wanted = { .server = job->server,
 					       .directory = server->spec->local.directory,
 					       .preparation = server->spec->preparation,
-					       .again = job->again };
+					       .again = job->again || MUTANT(PREPARED_EACH_TIME) };
 
 	job->ticket = plane_expect(job->of->plane, on_answer, job);
 	if (job->is == JOB_INSTALLING)
@@ -208,15 +228,32 @@ go_on(struct job *job, const struct server *server, struct instant now)
 	}
 }
 
+/*
+ * How far is the order? One that the workshop knows nothing of, and that nobody answers, did
+ * not come there, or its answer did not come here: it is ordered anew.
+ */
 static void
-look_at_progress(struct job *job)
+look_at_order(struct job *job, struct instant now)
 {
 	struct workshop_port *port = workshop_of(job->of);
 	struct workshop_progress progress;
 
-	if (job->is == JOB_INSTALLING && !job->begun_told &&
-	    port->progress(port, job->ticket, &progress) && progress.begun)
-		tell_begun(job);
+	if (port->progress(port, job->ticket, &progress)) {
+		job->unknown_since = NEVER;
+		if (job->is == JOB_INSTALLING && !job->begun_told && !job->cancelled &&
+		    progress.begun)
+			tell_begun(job);
+		return;
+	}
+	if (!instant_is_set(job->unknown_since))
+		job->unknown_since = now;
+	if (instant_since(now, job->unknown_since).ms < UNKNOWN_WITHIN.ms)
+		return;
+	plane_forget(job->of->plane, job->ticket);
+	job->ticket = (struct ticket){ 0 };
+	job->unknown_since = NEVER;
+	if (job->cancelled)
+		job->is = JOB_FAILED;
 }
 
 /* One job's turn; it may be gone behind it. */
@@ -225,26 +262,29 @@ look_at(struct job *job, struct instant now)
 {
 	const struct server *server = server_of(job);
 	struct workshop_port *port = workshop_of(job->of);
+	bool is_wanted_still = is_wanted(job, server);
 
-	if (!is_wanted(job, server)) {
-		if (job->ticket.v == 0) {
+	if (!is_wanted_still && job->ticket.v != 0 && !job->cancelled) {
+		job->cancelled = true;
+		port->cancel(port, job->ticket);
+	}
+	if (job->ticket.v != 0)
+		look_at_order(job, now);
+	if (!is_wanted_still) {
+		if (job->ticket.v == 0)
 			job_remove(job);
-		} else if (!job->cancelled) {
-			job->cancelled = true;
-			port->cancel(port, job->ticket);
-		}
 		return;
 	}
 	if (job->is == JOB_WANTED) {
 		job->since = now;
+		preparation_fingerprint(server->spec->preparation, server->spec->local.directory,
+					job->what);
 		job->is =
 			server->spec->preparation->step_count > 0 ? JOB_INSTALLING : JOB_RENDERING;
 	} else if (job->answered) {
 		go_on(job, server, now);
 		if (job->is == JOB_INSTALLED)
 			job->is = JOB_RENDERING;
-	} else if (job->ticket.v != 0) {
-		look_at_progress(job);
 	}
 	if (!is_under_way(job) && job->token[0] == '\0')
 		job_remove(job);
@@ -293,39 +333,69 @@ told(struct plane_service *service, const struct store_event *events, size_t cou
 static enum consent
 answer_start(const struct job *job, char ret_reason[static REASON_LIMIT + 1])
 {
-	if (job->is == JOB_DONE)
+	if (job->is == JOB_DONE || (job->is == JOB_FAILED && MUTANT(PREPARED_BADLY)))
 		return CONSENT_GIVEN;
 	if (job->is != JOB_FAILED)
-		return CONSENT_WAITS;
+		return MUTANT(PREPARED_IN_HASTE) ? CONSENT_GIVEN : CONSENT_WAITS;
 	(void)text_put(ret_reason, REASON_LIMIT + 1, job->reason);
 	return CONSENT_REFUSED;
 }
 
+/* In a run that is durable, of which a start is under way. */
+static enum consent
+consent_start(struct preparations *p, const struct server *server,
+	      char ret_reason[static REASON_LIMIT + 1])
+{
+	const char *name = server->spec->name;
+	struct job *job = keyed_find(&p->jobs, name);
+	char token[RUN_TOKEN_SIZE];
+
+	if (needs_none(server))
+		return job != NULL && job->ticket.v != 0 ? CONSENT_WAITS : CONSENT_GIVEN;
+	run_token(&server->status.run, token);
+	if (token[0] == '\0')
+		return CONSENT_WAITS;
+	if (job != NULL && strcmp(job->token, token) == 0 && !job->cancelled &&
+	    (is_under_way(job) || !is_of_old(job, server)))
+		return answer_start(job, ret_reason);
+	/* What goes on there for something else comes first, and what people asked for. */
+	if (job != NULL && (job->ticket.v != 0 || (job->token[0] == '\0' && is_under_way(job))))
+		return CONSENT_WAITS;
+	if (job != NULL)
+		job_remove(job);
+	job = job_new(p, name);
+	(void)text_put(job->token, sizeof job->token, token);
+	plane_wake_service(p->plane, &p->service);
+	return CONSENT_WAITS;
+}
+
+/*
+ * Before its run is durable nothing can be said of a start: what is known is about the run
+ * before it, or the try.
+ */
 static enum consent
 consent(struct plane_service *service, enum consent_to to, const char *name,
 	char ret_reason[static REASON_LIMIT + 1])
 {
 	struct preparations *p = CONTAINER_OF(service, struct preparations, service);
 	const struct server *server = plane_server(p->plane, name);
-	struct job *job = keyed_find(&p->jobs, name);
-	char token[RUN_TOKEN_SIZE];
 
-	if (to != CONSENT_PREPARED || workshop_of(p) == NULL || server == NULL ||
-	    server->spec->preparation == NULL || preparation_is_empty(server->spec->preparation))
+	if (workshop_of(p) == NULL || server == NULL)
 		return CONSENT_GIVEN;
-	run_token(&server->status.run, token);
-	if (token[0] == '\0')
-		return CONSENT_WAITS; /* asked before there is a run: it is asked again in it */
-	if (job != NULL && strcmp(job->token, token) == 0 && !job->cancelled)
-		return answer_start(job, ret_reason);
-	if (job == NULL || job->ticket.v == 0) {
-		if (job != NULL)
-			job_remove(job);
-		job = job_new(p, name);
-		(void)text_put(job->token, sizeof job->token, token);
-		plane_wake_service(p->plane, service);
+	switch (to) {
+	case CONSENT_AT_ONCE:
+		if (MUTANT(PREPARED_BEFORE))
+			break;
+		return needs_none(server) && keyed_find(&p->jobs, name) == NULL ? CONSENT_GIVEN
+										: CONSENT_WAITS;
+	case CONSENT_PREPARED:
+		return consent_start(p, server, ret_reason);
+	case CONSENT_RESTORED:
+	case CONSENT_RELEASE:
+	case CONSENT_MAX:
+		break;
 	}
-	return CONSENT_WAITS; /* one that goes on for something else comes first */
+	return CONSENT_GIVEN;
 }
 
 /* ---- outside ---- */
@@ -368,7 +438,7 @@ preparations_install(struct preparations *p, const char *name, const char *by, b
 	if (workshop_of(p) == NULL || server->spec->preparation == NULL ||
 	    server->spec->preparation->step_count == 0)
 		return PREPARATIONS_NOTHING;
-	if (server->status.state != STATE_ASLEEP && server->status.state != STATE_FAILED)
+	if (!plane_is_at_rest(p->plane, name))
 		return PREPARATIONS_AWAKE;
 	if (job != NULL && (job->ticket.v != 0 || is_under_way(job)))
 		return PREPARATIONS_BUSY;

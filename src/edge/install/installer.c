@@ -220,7 +220,8 @@ install(struct installing *in, const struct preparation *preparation, const char
 	r = take_steps(in, preparation, ret_said);
 	if (r < 0)
 		return r;
-	r = put_mark(in, digest);
+	/* What programs wrote is to survive the power too, when the mark does. */
+	r = syncfs(in->root) < 0 ? -errno : put_mark(in, digest);
 	if (r < 0) {
 		file_explain(r, "write", INSTALLED_PATH, ret_said, REASON_LIMIT + 1);
 		return r;

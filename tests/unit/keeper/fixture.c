@@ -337,7 +337,8 @@ make_plane(struct fixture *f)
 				     .seal = f->seal,
 				     .archive = f->archive,
 				     .attended_later = f->archive != NULL,
-				     .files = f->files };
+				     .files = f->files,
+				     .workshop = f->workshop };
 	struct plane_settings settings = { 0 };
 
 	f->plane = plane_new(&ports, &settings);

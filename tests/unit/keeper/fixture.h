@@ -52,6 +52,7 @@ struct fixture {
 	struct seal_port *seal;
 	struct archive_port *archive;
 	struct files_port *files;
+	struct workshop_port *workshop;
 	uint64_t dice;
 	size_t told, commits;
 };
