@@ -76,6 +76,7 @@ export class Roost {
     this.dataDir = join(this.directory, 'data')
     this.config = config
     this.environment = settings.environment ?? {}
+    this.under = settings.under ?? [] // a program that runs it, with its options
     this.password = 'correct horse battery'
     this.log = ''
   }
@@ -100,7 +101,8 @@ export class Roost {
   async run () {
     this.output = join(this.directory, 'roost.log')
     const log = openSync(this.output, 'a')
-    this.process = spawn(roostPath, ['serve', '--config', this.file], {
+    const [program, ...options] = [...this.under, roostPath]
+    this.process = spawn(program, [...options, 'serve', '--config', this.file], {
       cwd: this.directory,
       env: { ...ours, ROOST_ADMIN_PASSWORD: this.password, ...this.environment },
       stdio: ['ignore', log, log]

@@ -133,7 +133,7 @@ struct objects_port {
 		     const struct object_list *list);
 	/* One that is not there counts as removed. */
 	void (*remove)(struct objects_port *port, struct ticket ticket, const char *key);
-	/* Clear away what puts that never ended left behind, begun before `before`. */
+	/* Clear away what puts that never ended left behind, begun before `before` or known to be dead. */
 	void (*sweep)(struct objects_port *port, struct ticket ticket, struct instant before);
 	/* End it soon; its reply (done, refused or unknown) still comes. */
 	void (*cancel)(struct objects_port *port, struct ticket ticket);

@@ -33,6 +33,7 @@ say_save(struct lane *lane, const struct server *server, const struct backup_tal
 		return HOLD_STILL;
 	lane->hold_step = HOLD_SAVES;
 	lane->saved = lane->listening = false;
+	(void)text_put(lane->late_of, sizeof lane->late_of, lane->at_work->hold);
 	lane->hold_until = instant_add(now, server->spec->backup.save_within);
 	voice_say(lane, VOICE_SAVE, lane->at_work->hold, talk->save);
 	return HOLD_GOES_ON;
@@ -237,6 +238,13 @@ still_resume(struct lane *lane, struct instant now)
 		return;
 	v->again_at = instant_add(now, RESUME_EVERY);
 	voice_say(lane, VOICE_RESUME, item->hold, talk.resume);
+}
+
+bool
+still_may_hear_late(const struct lane *lane, struct instant now)
+{
+	return instant_is_set(lane->late_until) && !instant_reached(now, lane->late_until) &&
+	       run_goes_on(plane_server(lane->of->plane, lane->server), lane->late_of);
 }
 
 struct instant

@@ -494,8 +494,7 @@ why_not(const struct lane *lane, struct item *item, const struct server *server)
 	    !spec_backup_talk(server->spec, &talk))
 		return "It runs, and roost knows no commands that hold its saving (backup.online): "
 		       "it is copied when it sleeps next.";
-	if (instant_is_set(lane->late_until) &&
-	    !instant_reached(plane_now(lane->of->plane), lane->late_until))
+	if (still_may_hear_late(lane, plane_now(lane->of->plane)))
 		return "The game has still to say that it has saved, for the last try.";
 	return is_any_held(lane) ? "Its saving is still held from the last try." : NULL;
 }

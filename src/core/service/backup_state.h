@@ -122,7 +122,8 @@ struct lane {
 	enum hold_step hold_step;
 	struct instant hold_until;
 	bool listening, saved;
-	struct instant late_until;	/* a line that says "saved" may be of a try that was given up */
+	struct instant late_until;	/* a line that says "saved" may be of a try that was given up ... */
+	char late_of[RUN_TOKEN_SIZE];	/* ... which this game was told of */
 	char asked[ID_TEXT_SIZE];	/* the run whose release is asked for */
 	/*
 	 * It was consented to a start that may not be durable yet: for this decide and what comes
@@ -229,6 +230,8 @@ enum held_is still_is_held(const struct lane *lane, const struct item *item);
 void still_resume(struct lane *lane, struct instant now);
 void still_give_up(struct lane *lane);	/* what was said to the game is of no use any more */
 void still_line(struct lane *lane, const char *line);
+/* Has the game that is up now still to answer a save that nobody waits for any more? */
+bool still_may_hear_late(const struct lane *lane, struct instant now);
 struct instant still_due(const struct lane *lane);
 
 /* backup_restore.c */

@@ -188,6 +188,7 @@ resume(struct lane *lane, struct item *item)
 {
 	if (item->hold[0] != '\0') {
 		lane->hold_step = HOLD_SAVES; /* as far as it may have come */
+		(void)text_put(lane->late_of, sizeof lane->late_of, item->hold);
 		lane->listening = true;
 		still_give_up(lane);
 	}

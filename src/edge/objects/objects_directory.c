@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,7 +116,11 @@ writing_begin(struct directory_store *me, struct job *job, struct writing *w)
 	for (size_t i = 0; i < sizeof bytes; i++)
 		(void)snprintf(w->beside + 2 * i, 3, "%02x", bytes[i]);
 	w->fd = openat(w->unfinished, w->beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return w->fd < 0 ? -errno : 0;
+	if (w->fd < 0)
+		return -errno;
+	/* While we live. Where nothing can be locked, it is swept by its age. */
+	(void)flock(w->fd, LOCK_EX | LOCK_NB);
+	return 0;
 }
 
 static int
@@ -483,6 +488,16 @@ directory_list(struct desk_store *store, struct job *job)
 
 /* ---- sweep ---- */
 
+/* Was it left by somebody who is dead? */
+static bool
+is_left(int directory, const char *name)
+{
+	CLEANUP(fd_closep)
+	int fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
 static void
 directory_sweep(struct desk_store *store, struct job *job)
 {
@@ -497,7 +512,8 @@ directory_sweep(struct desk_store *store, struct job *job)
 	/* Without one, nothing was ever left. */
 	while (directory != NULL && (entry = readdir(directory)) != NULL)
 		if (fstatat(fd, entry->d_name, &is, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(is.st_mode) && modified_of(&is).ms < job->before.ms &&
+		    S_ISREG(is.st_mode) &&
+		    (modified_of(&is).ms < job->before.ms || is_left(fd, entry->d_name)) &&
 		    unlinkat(fd, entry->d_name, 0) == 0)
 			swept++;
 	if (directory != NULL)

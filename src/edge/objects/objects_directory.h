@@ -5,8 +5,9 @@
 /*
  * port/objects.h as a directory: an object is the file of its key. A put is written to a file
  * in `.unfinished`, synced, renamed, and its directory synced; so a power cut leaves the old
- * object, the new one or none, and what was never finished is swept. Files are 0600,
- * directories 0700; nothing is followed out of the directory.
+ * object, the new one or none. What is written is locked (flock), so that what was never
+ * finished is known, and swept at once. Files are 0600, directories 0700; nothing is
+ * followed out of the directory.
  */
 
 #include "objects/desk.h"

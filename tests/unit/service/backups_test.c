@@ -224,6 +224,27 @@ what_is_held_is_let_go_until_the_game_takes_it(void **unused)
 }
 
 static void
+a_save_that_a_game_died_of_does_not_hold_up_the_next_one(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	wake(&s);
+	(void)make(&s);
+	assert_string_equal(s.world.said, "save-off\nsave-all flush\n");
+	s.world.said[0] = '\0';
+	fixture_end(&s.world);
+	fixture_run(&s.world, DURATION_S(10));
+	wake(&s);
+	fixture_run(&s.world, DURATION_S(20));
+	assert_string_equal(s.world.said, "save-off\nsave-all flush\n");
+	note_line(&s, "Saved the game");
+	assert_int_equal(backups_at(s.backups, "survival", 0)->state, BACKUP_GOOD);
+	end(&s);
+}
+
+static void
 a_sleep_waits_for_a_verified_backup(void **unused)
 {
 	const struct backup *b;
@@ -640,6 +661,7 @@ main(void)
 			a_game_that_does_not_say_that_it_saved_is_let_go_and_the_backup_fails),
 		cmocka_unit_test(what_is_held_when_roost_dies_is_let_go_and_the_backup_made_anew),
 		cmocka_unit_test(what_is_held_is_let_go_until_the_game_takes_it),
+		cmocka_unit_test(a_save_that_a_game_died_of_does_not_hold_up_the_next_one),
 		cmocka_unit_test(a_sleep_waits_for_a_verified_backup),
 		cmocka_unit_test(a_store_that_fails_keeps_the_machine_and_is_told_once),
 		cmocka_unit_test(a_sleep_that_waited_long_enough_goes_on_without_and_tells_it),
