@@ -2,12 +2,13 @@
 // Copies of a server's world: which are good, how far one has come, and what staff does with them.
 
 import * as api from "./api.js";
-import { confirmDialog, field, h, keyed, setAttribute, setText, show, tick, toast } from "./dom.js";
+import { confirmDialog, field, h, keyed, redraw, setAttribute, setText, show, tick, toast } from "./dom.js";
 import { ago, full, instant, moment } from "./time.js";
 import { bytes, plural, roleAtLeast } from "./words.js";
 import { watch, world } from "./world.js";
 
 const LOOK_EVERY = 1000;
+const FEW = 8;
 
 // What is under way, for people. Good and failed are said otherwise.
 const STEPS = {
@@ -64,14 +65,16 @@ function restoreForm(server, backup, act) {
 	const others = [...world.servers.keys()].sort();
 	const to = h("select", { name: "to" }, others.map((name) =>
 		h("option", { value: name, selected: name === server }, name === server ? `${name} (here)` : name)));
-	const form = h("form", { class: "row-form" }, others.length > 1 ? field("Restore onto", to,
-		"It has to be asleep.") : null, h("button", { class: "button primary" }, "Restore it"));
+	const form = h("form", { class: "row-form" }, others.length > 1 ? field("Restore onto", to, "It has to be asleep.")
+		: h("p", { class: "hint" }, "The server has to be asleep."), h("button", { class: "button primary" }, "Restore it"));
 
 	form.addEventListener("submit", async (event) => {
 		event.preventDefault();
 		const target = others.length > 1 ? to.value : server;
-		const sure = await confirmDialog({ title: `Put ${target} back to ${moment(madeAt(backup))}?`, yes: "Restore", danger: true,
-			text: ["The world as it is now is set aside, and kept until the server has run well with the restored one."] });
+		const then = moment(madeAt(backup));
+		const sure = await confirmDialog({ yes: "Restore", danger: true,
+			title: target === server ? `Put ${target} back to ${then}?` : `Give ${target} the world of ${server}, ${then}?`,
+			text: `The world ${target} has now is set aside, and kept until it has run well with the restored one.` });
 		if (sure)
 			act(async () => {
 				await api.post(api.serverPath(server, `/backups/${backup.id}/restore`), target === server ? {} : { to: target });
@@ -81,27 +84,30 @@ function restoreForm(server, backup, act) {
 	return form;
 }
 
-function backupItem(server, first, act) {
+function backupItem(server, first, actAt) {
 	const name = h("strong");
 	const what = h("span", { class: "quiet" });
 	const bar = progressBar("How far it is");
 	const reason = h("p", { class: "form-error", hidden: true });
+	const error = h("p", { class: "form-error", role: "alert", hidden: true });
 	const doubt = h("p", { class: "quiet", hidden: true });
 	const lock = h("button", { type: "button", class: "button small" });
-	const check = h("button", { type: "button", class: "button small" }, "Check it");
+	const check = h("button", { type: "button", class: "button small" }, "Check");
 	const get = h("a", { class: "button small", download: true }, "Download");
 	const away = h("button", { type: "button", class: "button small danger-quiet" });
 	const buttons = h("div", { class: "row" }, get, check, lock, away);
-	const restore = h("details", { class: "restore" }, h("summary", {}, "Restore …"));
+	const summary = h("summary", { class: "button small" }, "Restore …");
+	const restore = h("details", { class: "restore" }, summary);
 	const element = h("li", { class: "backup" }, h("div", { class: "backup-head" }, name, what), bar, reason, doubt,
-		buttons, restore);
+		buttons, restore, error);
 	const path = api.serverPath(server, `/backups/${first.id}`);
+	const act = (change) => actAt(change, error);
 	let backup = first;
 
 	get.href = `${path}/archive`;
 	restore.append(restoreForm(server, first, act));
 	lock.addEventListener("click", () => act(() => api.put(path, { locked: !backup.locked })));
-	check.addEventListener("click", () => act(async () => {
+	check.addEventListener("click", () => backup.checking || act(async () => {
 		await api.post(`${path}/check`);
 		toast("It is being read back whole.");
 	}));
@@ -131,10 +137,12 @@ function backupItem(server, first, act) {
 		setText(doubt, doubts(now));
 		show(doubt, good && doubt.textContent !== "");
 		setText(lock, now.locked ? "Keep no longer" : "Keep for good");
-		setText(away, isUnderWay(now) ? "Give it up" : "Remove");
+		setText(away, isUnderWay(now) ? "Cancel" : "Remove");
 		for (const part of [get, check, lock, restore])
 			show(part, good);
-		setAttribute(check, "disabled", now.checking);
+		for (const part of [get, check, lock, away, summary])	// a list of them is no help to who only hears it
+			setAttribute(part, "aria-label", `${part.textContent}: backup of ${name.textContent}`);
+		setAttribute(check, "aria-disabled", now.checking);
 		show(away, !now.locked && now.state !== "removing");
 		show(buttons, staff);
 		show(restore, staff && good);
@@ -150,38 +158,49 @@ export function backupsPart(server) {
 	const bar = progressBar("How far the restore is");
 	const restoring = h("div", { class: "restoring", role: "status", hidden: true }, underRestore, bar);
 	const list = h("ul", { class: "backups-list" });
+	const all = h("button", { type: "button", class: "button small", hidden: true });
 	const element = h("section", { class: "panel", "aria-labelledby": "backups-title" },
-		h("h2", { id: "backups-title" }, "Backups"), policy, h("div", { class: "row" }, make), error, restoring, note, list);
+		h("h2", { id: "backups-title" }, "Backups"), policy, h("div", { class: "row" }, make), error, restoring, note, list, all);
 	const items = new WeakMap();
 	let loaded = false;
+	let whole = false;
+	let known = [];
 	let timer = 0;
 
-	async function act(change) {
-		show(error, false);
+	// What goes wrong is said where it was asked for.
+	async function act(change, place = error) {
+		show(place, false);
 		try {
 			await change();
 			await load();
 		} catch (problem) {
-			setText(error, problem.message);
-			show(error, true);
+			setText(place, problem.message);
+			show(place, true);
 		}
 	}
 
+	function drawList() {
+		const shown = whole ? known : known.filter((backup, index) => index < FEW || isUnderWay(backup) || backup.locked);
+		redraw(list, () => keyed(list, shown, ({ id }) => id, (backup) => {
+			const item = backupItem(server, backup, act);
+			items.set(item.element, item);
+			return item.element;
+		}, (child, backup) => items.get(child).update(backup)), make);
+		show(all, shown.length < known.length);
+		setText(all, `Show all ${known.length} backups`);
+	}
+
 	function draw(answer) {
-		const backups = api.listIn(answer, "backups").reverse();
+		known = api.listIn(answer, "backups").reverse();
 		const restore = answer.restore?.step ? answer.restore : null;
 		setText(policy, POLICIES[answer.policy] ?? "");
 		setText(underRestore, restore ? `${restore.backup === null ? "A world" : `The world of ${restore.from}`} is being restored: ${restore.step}.` : "");
 		show(restoring, Boolean(restore));
 		drawProgress(bar, null);
 		setText(note, "There is none yet.");
-		show(note, backups.length === 0);
-		keyed(list, backups, ({ id }) => id, (backup) => {
-			const item = backupItem(server, backup, act);
-			items.set(item.element, item);
-			return item.element;
-		}, (child, backup) => items.get(child).update(backup));
-		return Boolean(restore) || backups.some((backup) => isUnderWay(backup) || backup.checking);
+		show(note, known.length === 0);
+		drawList();
+		return Boolean(restore) || known.some((backup) => isUnderWay(backup) || backup.checking);
 	}
 
 	// What moves is looked at every second, as long as somebody looks at the page.
@@ -197,10 +216,15 @@ export function backupsPart(server) {
 		}
 	}
 
+	all.addEventListener("click", () => {
+		whole = true;
+		drawList();
+		list.children[FEW]?.querySelector("a, button")?.focus();
+	});
 	make.addEventListener("click", () => act(async () => {
 		await api.post(api.serverPath(server, "/backups"));
 	}));
-	const stop = watch((what) => what === "backups" && loaded && load());
+	const stop = watch((what) => (what === "backups" || what === "back") && loaded && load());
 	return { element, leave() {
 		stop();
 		clearTimeout(timer);

@@ -16,6 +16,7 @@ import { mayBeWoken, mayBeSlept, sleep, wake } from "./wishes.js";
 import { world } from "./world.js";
 
 const TAKEN_PLACE = 800;
+const CHIPS = { card: 6, detailed: 12 };	// players named on a card; the list on a server's page names all
 
 function failedIn(server) {
 	const phase = PHASES[server.failed_phase];
@@ -46,7 +47,9 @@ function nowText(server) {
 
 function playersText(server) {
 	const { online, max } = server.players ?? {};
-	if (server.state !== "ready" && server.state !== "lost")
+	if (server.state === "lost")
+		return "Not known while it is out of reach";
+	if (server.state !== "ready")
 		return max > 0 ? `Room for ${max}` : "Nobody on";
 	if (!online && server.players?.known === false)
 		return "Not known: the game does not tell";
@@ -122,24 +125,28 @@ function addressPart(nameNow) {
 	} };
 }
 
-function playersPart() {
+function playersPart(most) {
 	const count = h("span");
 	const names = h("ul", { class: "chips", "aria-label": "Players who are on" });
+	const more = h("p", { class: "hint" });
 	const held = h("span", { class: "held" });
-	const element = fact("Players", count, held, names);
+	const element = fact("Players", count, held, names, more);
 	return { element, update(server) {
 		const players = server.state === "ready" ? playersOn(server) : [];
 		setText(count, playersText(server));
 		setText(held, peopleWaiting(server.held ?? 0));
 		show(held, server.held > 0);
-		keyed(names, players, (player) => `${player.name} ${player.since}`, playerChip);
+		const shown = players.length > most ? players.slice(0, most - 1) : players;	// never "and 1 more"
+		keyed(names, shown, (player) => `${player.name} ${player.since}`, playerChip);
 		show(names, players.length > 0);
+		setText(more, `and ${players.length - shown.length} more`);
+		show(more, shown.length < players.length);
 	} };
 }
 
-function factsPart(name) {
+function factsPart(name, detailed) {
 	const address = addressPart(name);
-	const players = playersPart();
+	const players = playersPart(detailed ? CHIPS.detailed : CHIPS.card);
 	const woken = h("span");
 	const asleepAt = h("span");
 	const wokenFact = fact("Woken", woken);
@@ -172,7 +179,6 @@ function actionsPart(server, detailed) {
 	const more = detailed ? null : h("a", { class: "button plain more",
 		href: `#/servers/${encodeURIComponent(server.name)}` }, "Details",
 	h("span", { class: "visually-hidden" }, ` of ${server.name}`));
-	setAttribute(wakeButton, "aria-label", `Wake ${server.name}`);
 	setAttribute(sleepButton, "aria-label", `Send ${server.name} to sleep`);
 	wakeButton.addEventListener("click", () => wake(server.name, wakeButton));
 	let shownAt = 0;	// a double click on Wake must not hit the Sleep that takes its place
@@ -182,6 +188,7 @@ function actionsPart(server, detailed) {
 	return { element, update(latest) {
 		const label = latest.state === "failed" ? "Wake again" : "Wake";
 		setText(wakeButton.lastElementChild, label);
+		setAttribute(wakeButton, "aria-label", `${label}${label === "Wake" ? " " : ": "}${server.name}`);
 		keepFocus(element, () => {
 			show(wakeButton, mayBeWoken(latest));
 			if (sleepButton.hidden)
@@ -218,7 +225,7 @@ export function createCard(server, { detailed = false } = {}) {
 	const head = headPart(server, detailed);
 	const nowLine = h("p", { class: "now" });
 	const progress = createProgress(sky);
-	const facts = factsPart(server.name);
+	const facts = factsPart(server.name, detailed);
 	const failure = createFailure();
 	const chart = createChart();
 	const bells = bellPart(server.name);

@@ -32,7 +32,8 @@ function runRow(run) {
 		run.peak_memory > 0 ? bytes(run.peak_memory) : "",
 		sparkline(pointsOf(run.samples), ended ?? now()),
 	];
-	return h("tr", {}, values.map((value, index) => h("td", { data: { label: COLUMNS[index] } }, value)));
+	return h("tr", {}, values.map((value, index) => h("td", { class: index === 3 ? "text" : null,
+		data: { label: COLUMNS[index] } }, value)));
 }
 
 function runsPart(name) {
@@ -63,7 +64,7 @@ function declarationPart() {
 		h("h2", { id: "declaration-title" }, "Declaration"),
 		h("details", {}, h("summary", {}, "Show what was declared"),
 			h("div", { class: "sample" }, copyButton("the declaration", () => text.textContent),
-				h("pre", { tabindex: "0", role: "region", "aria-label": "Declaration" }, text)),
+				h("pre", { tabindex: "0", role: "region", "aria-label": "What was declared" }, text)),
 			h("p", { class: "quiet" }, "Change it with ", h("code", {}, "roost apply -f FILE"), ".")));
 	return { element, update(server) {
 		const declared = server.spec ?? server.declaration ?? server.declared;
@@ -115,7 +116,12 @@ export function detailView(name) {
 		run = latest;
 	}
 
-	const stop = watch((what) => what === "servers" && draw());
+	const stop = watch((what) => {
+		if (what === "back")
+			run = null;
+		if (what === "servers" || what === "back")
+			draw();
+	});
 	draw();
 	loadServer(name).catch(() => {});
 	return { element, title: name, feed, leave() {

@@ -79,6 +79,35 @@ export function keyed(list, items, keyOf, make, update) {
 		element.remove();
 }
 
+// Draw a list anew without losing the focus: what had it may go away with a press of it. Then what stands
+// in its place has it, or the row that came in the place of its row, or `rest`.
+export function redraw(list, draw, rest) {
+	const controls = (row) => [...row?.querySelectorAll("a, button, select, summary, input") ?? []]
+		.filter((control) => control.checkVisibility() && !control.disabled);
+	const active = document.activeElement;
+	const row = list.contains(active) ? active.closest("[data-key]") : null;
+	const index = [...list.children].indexOf(row);
+	const at = controls(row).indexOf(active);
+	draw();
+	if (!row || list.contains(active) && active.checkVisibility() && !active.disabled)
+		return;
+	const same = [...list.children].find((child) => child.dataset.key === row.dataset.key);
+	const left = controls(same ?? list.children[Math.min(index, list.children.length - 1)]);
+	(left[Math.min(at, left.length - 1)] ?? rest)?.focus();
+}
+
+// Rows of a table, each drawn anew only when something about it changed.
+const drawnFrom = new WeakMap();
+
+export function drawRows(body, items, keyOf, cellsOf, rest) {
+	redraw(body, () => keyed(body, items, keyOf, () => h("tr"), (row, item) => {
+		const now = JSON.stringify(item);
+		if (drawnFrom.get(row) !== now)
+			row.replaceChildren(...cellsOf(item));
+		drawnFrom.set(row, now);
+	}), rest);
+}
+
 // Text that changes as time passes: said again every second while it is on the page.
 const ticking = new WeakMap();
 
@@ -170,17 +199,18 @@ export function toast(text, kind = "good") {
 		setTimeout(() => element.remove(), 6000);
 }
 
-// Ask before something is done. Resolves to true or false; Escape is no.
-export function confirmDialog({ title, text, yes, no = "Cancel", danger = false }) {
+// Ask before something is done; `ask` is a field to fill in meanwhile. Resolves to true or false; Escape is no.
+export function confirmDialog({ title, text, yes, no = "Cancel", danger = false, ask = null }) {
 	return new Promise((resolve) => {
+		const cancel = h("button", { type: "button", class: "button", autofocus: !ask }, no);
 		const dialog = h("dialog", { class: "dialog", "aria-labelledby": "dialog-title" },
 			h("form", { method: "dialog" },
 				h("h2", { id: "dialog-title" }, title),
-				[text].flat().map((line) => h("p", {}, line)),
-				h("div", { class: "row end" },
-					h("button", { class: "button", value: "no", autofocus: true }, no),
+				[text].flat().map((line) => h("p", {}, line)), ask,
+				h("div", { class: "row end" }, cancel,
 					h("button", { class: danger ? "button danger" : "button primary",
 						value: "yes" }, yes))));
+		cancel.addEventListener("click", () => dialog.close("no"));
 		dialog.addEventListener("close", () => {
 			dialog.remove();
 			resolve(dialog.returnValue === "yes");

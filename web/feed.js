@@ -6,7 +6,7 @@ import * as api from "./api.js";
 import { announce } from "./dom.js";
 import { ask, closeLink, openLink } from "./link.js";
 import { came, forgetPresence, left, loadPresence } from "./presence.js";
-import { setLink, world } from "./world.js";
+import { changed, setLink, world } from "./world.js";
 
 // "EPOCH:OFFSET" → {epoch, offset}; null when it is none.
 export function place(id) {
@@ -19,6 +19,7 @@ export class Feed {
 	constructor(heard) {
 		this.heard = heard;
 		this.last = "";
+		this.begun = false;
 		openLink({
 			welcome: (message) => this.begin(message),
 			event: (event) => this.received(event),
@@ -48,6 +49,9 @@ export class Feed {
 		if (lost)
 			this.heard.lost(/gap/.test(verdict) ? "gap" : "epoch");
 		this.heard.placed();
+		if (this.begun)
+			changed("back");
+		this.begun = true;
 	}
 
 	// Once per event, in order: what was seen before is not told again.

@@ -19,7 +19,7 @@ function entry(event) {
 	tick(when, () => now() - time < RECENT ? ago(time) : clock(time));
 	return h("li", { class: `entry ${tone}`, data: { type: event.type, id: event.id } },
 		icon(picture),
-		h("p", {}, parts.map((part) => part.strong ? h("strong", {}, part.strong) : part)), when);
+		h("p", {}, parts.map((part) => part.strong ? h("strong", {}, part.strong) : h("span", {}, part))), when);
 }
 
 function byDay(events) {

@@ -2,10 +2,10 @@
 // Users and tokens, for admins.
 
 import * as api from "./api.js";
-import { confirmDialog, copyButton, field, h, setText, show, toast } from "./dom.js";
+import { confirmDialog, copyButton, drawRows, field, h, setText, show, toast } from "./dom.js";
 import { ago, full, instant } from "./time.js";
 import { ROLES } from "./words.js";
-import { world } from "./world.js";
+import { watch, world } from "./world.js";
 
 const PASSWORD_LEAST = 8;
 
@@ -35,8 +35,8 @@ function part({ id, title, intro, columns, form, path, name, row }) {
 	const self = { element, async load() {
 		try {
 			const list = api.listIn(await api.get(path), name);
-			body.replaceChildren(...list.map((item) => row(item, self)));
 			show(table, list.length > 0);
+			drawRows(body, list, (item) => item.id ?? item.name, (item) => row(item, self), form.querySelector("input"));
 			setText(note, list.length ? "" : "None yet.");
 		} catch (problem) {
 			setText(note, problem.message);
@@ -74,10 +74,10 @@ function userRow(user, self) {
 			text: "Their sessions and tokens end at once." }))
 			await self.attempt(() => api.remove(userPath(user.name)));
 	});
-	return h("tr", {}, cell("Name", h("span", {}, h("strong", {}, user.name), mine ? " (you)" : "")),
+	return [cell("Name", h("span", {}, h("strong", {}, user.name), mine ? " (you)" : "")),
 		cell("Role", select), cell("Made", when(user.created_at, "")),
 		cell("Last signed in", when(user.signed_in_at ?? user.last_signed_in_at, "never")),
-		cell("", removing));
+		cell("", removing)];
 }
 
 function userPath(name) {
@@ -117,10 +117,10 @@ function tokenRow(token, self) {
 			text: "Programs that use it are refused at once." }))
 			await self.attempt(() => api.remove(`/v1/tokens/${encodeURIComponent(token.id)}`));
 	});
-	return h("tr", {}, cell("Label", h("strong", {}, label)), cell("User", token.user ?? ""),
+	return [cell("Label", h("strong", {}, label)), cell("User", token.user ?? ""),
 		cell("Role", ROLES[token.role] ?? token.role ?? ""),
 		cell("Made", when(token.created_at, "")), cell("Last used", when(token.used_at, "never")),
-		cell("", revoke));
+		cell("", revoke)];
 }
 
 // A new token is shown once: roost keeps only its hash.
@@ -157,9 +157,9 @@ function tokensPart() {
 export function peopleView() {
 	const users = usersPart();
 	const tokens = tokensPart();
-	users.load();
-	tokens.load();
-	return { title: "People", element: h("main", { id: "main", class: "page" },
+	const load = () => [users, tokens].forEach((each) => each.load());
+	load();
+	return { title: "People", leave: watch((what) => what === "back" && load()), element: h("main", { id: "main", class: "page" },
 		h("header", { class: "page-head" }, h("h1", { tabindex: "-1" }, "People")),
 		users.element, tokens.element) };
 }

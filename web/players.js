@@ -35,8 +35,9 @@ function visitRow(visit) {
 	else
 		setText(played, duration(visit.play_ms));
 	const values = [time(visit.login, moment), visit.logout === null ? "is on" : time(visit.logout, moment), played,
-		visit.how ?? ""];
-	return h("tr", {}, values.map((value, index) => h("td", { data: { label: COLUMNS[index] } }, value)));
+		h("span", {}, visit.how ?? "")];
+	return h("tr", {}, values.map((value, index) => h("td", { class: index === 3 ? "text" : null, data: { label: COLUMNS[index] } },
+		value)));
 }
 
 // The visits of one player, a page at a time.
@@ -169,7 +170,7 @@ export function playersPart(server) {
 		draw();
 		list.children[before]?.querySelector("summary").focus();
 	});
-	const stop = watch((what) => what === "players" && stand !== null && load());
+	const stop = watch((what) => (what === "players" || what === "back") && stand !== null && load());
 	return { element, leave: stop, update(is) {
 		const latest = `${is.state} ${(is.players?.names ?? []).join(" ")}`;
 		if (stand !== latest)

@@ -2,10 +2,12 @@
 // Who may play on a server, who operates it and who is banned; for staff, with what changes it.
 
 import * as api from "./api.js";
-import { confirmDialog, copyButton, field, h, setText, show, toast } from "./dom.js";
-import { full, instant, moment } from "./time.js";
+import { confirmDialog, copyButton, drawRows, field, h, setText, show, toast } from "./dom.js";
+import { full, instant, later } from "./time.js";
 import { roleAtLeast } from "./words.js";
 import { watch, world } from "./world.js";
+
+const REASON_LIMIT = 160;
 
 const POLICIES = {
 	open: "Anybody may play who is not banned.",
@@ -30,14 +32,26 @@ function source(row) {
 }
 
 function until(row) {
-	return instant(row.until) === null ? ""
-		: [" until ", h("time", { datetime: row.until, title: full(row.until) }, moment(row.until))];
+	const end = instant(row.until);
+	return end === null ? ""
+		: [" until ", h("time", { datetime: row.until, title: full(end) }, later(end))];
 }
 
 function standing(player) {
-	const is = player.banned ? [h("strong", {}, "Banned"), until(player), player.reason ? `: ${player.reason}` : ""]
+	const is = player.banned ? [h("strong", {}, "Banned"), until(player), player.reason ? h("span", {}, `: ${player.reason}`) : ""]
 		: [player.op ? "Operator" : "May play"];
 	return [...is, source(player)].flat();
+}
+
+function actionCell(buttons) {
+	return h("td", {}, buttons.length > 0 ? h("div", { class: "row-actions" }, buttons) : null);
+}
+
+async function askBan(name) {
+	const reason = h("input", { maxlength: REASON_LIMIT, autocomplete: "off" });
+	const sure = await confirmDialog({ title: `Ban ${name}?`, yes: "Ban", danger: true,
+		text: "They are turned away, and thrown out if they are on.", ask: field("Why", reason, "The player reads it.") });
+	return sure && { banned: true, ...reason.value.trim() ? { reason: reason.value.trim() } : {} };
 }
 
 export function rosterPart(server) {
@@ -47,7 +61,7 @@ export function rosterPart(server) {
 	const trouble = h("p", { class: "form-error", hidden: true });
 	const own = h("div", { class: "row", hidden: true });
 	const body = h("tbody");
-	const table = h("table", { hidden: true }, h("thead", {}, h("tr", {}, ["Player", "Standing"]
+	const table = h("table", { class: "roster", hidden: true }, h("thead", {}, h("tr", {}, ["Player", "Standing"]
 		.map((label) => h("th", { scope: "col" }, label)),
 		h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, "Actions")))), body);
 	const name = h("input", { name: "player", required: true, autocomplete: "off",
@@ -55,10 +69,10 @@ export function rosterPart(server) {
 	const nameField = field("Player", name);
 	const action = h("select", { name: "action" }, Object.entries(ACTIONS).map(([value, [label]]) =>
 		h("option", { value }, label)));
-	const reason = h("input", { name: "reason", maxlength: "160", autocomplete: "off" });
+	const reason = h("input", { name: "reason", maxlength: REASON_LIMIT, autocomplete: "off" });
 	const why = field("Why", reason, "The player reads it.");
 	const form = h("form", { class: "row-form", hidden: true }, nameField, field("From now on", action), why,
-		h("button", { class: "button primary" }, "Say so"));
+		h("button", { class: "button primary" }, "Save"));
 	const element = h("section", { class: "panel", "aria-labelledby": "roster-title", hidden: true },
 		h("h2", { id: "roster-title" }, "Who may play"), policy, trouble, own, form, error, note, table);
 	let loaded = false;
@@ -99,11 +113,11 @@ export function rosterPart(server) {
 			player.op ? button("No operator", `Make ${player.name} no operator`, put({ op: false }))
 				: button("Operator", `Make ${player.name} an operator`, put({ op: true })),
 			button("Ban", `Ban ${player.name}`, async () => {
-				if (await confirmDialog({ title: `Ban ${player.name}?`, yes: "Ban", danger: true,
-					text: "They are turned away, and thrown out if they are on. The form above can say why." }))
-					await api.put(path(player.name), { banned: true });
+				const ban = await askBan(player.name);
+				if (ban)
+					await api.put(path(player.name), ban);
 			}, true),
-			player.user ? null : button("Take off", `Take ${player.name} off the list`, () => api.remove(path(player.name)), true),
+			player.user ? null : button("Remove", `Remove ${player.name} from the list`, () => api.remove(path(player.name)), true),
 		].filter(Boolean);
 	}
 
@@ -116,37 +130,37 @@ export function rosterPart(server) {
 
 	function addressRow(row) {
 		const staff = roleAtLeast(world.me?.role, "staff");
-		const lift = staff && button("Lift the ban", `Lift the ban of ${row.address}`, () =>
-			api.post(api.serverPath(server, "/addresses"), { address: row.address, banned: false }));
-		return h("tr", {}, h("td", { data: { label: "Address" } }, h("strong", {}, row.address)),
+		return [h("td", { data: { label: "Address" } }, h("strong", {}, row.address)),
 			h("td", { data: { label: "Standing" } }, h("span", {}, standing(row))),
-			h("td", {}, lift ? h("div", { class: "row end" }, lift) : null));
+			actionCell(staff ? [button("Lift the ban", `Lift the ban of ${row.address}`, () =>
+				api.post(api.serverPath(server, "/addresses"), { address: row.address, banned: false }))] : [])];
 	}
 
 	// Who woke it may operate it: at once, or by a line in the game's chat.
 	function offer(op) {
 		show(own, Boolean(op?.mine));
-		if (!op?.mine)
+		if (!op?.mine || own.firstChild)
 			return;
-		const now = h("button", { type: "button", class: "button" }, "Become its operator");
+		const now = h("button", { type: "button", class: "button" }, "Become its operator now");
 		now.addEventListener("click", () => attempt(async () => {
 			const player = await api.put(api.serverPath(server, "/op"), {});
 			toast(`${player.name} operates it until it sleeps.`);
 		}));
-		const chat = h("button", { type: "button", class: "button" }, "By the game’s chat");
+		const chat = h("button", { type: "button", class: "button" }, "Do it in the game’s chat");
 		chat.addEventListener("click", () => attempt(async () => {
 			const { say } = await api.post(api.serverPath(server, "/op"), {});
-			own.replaceChildren(h("span", {}, "Say this in the game’s chat; it counts once: ",
-				h("code", {}, say)), copyButton("the line", () => say));
+			const copy = copyButton("the line", () => say);
+			own.replaceChildren(h("p", {}, "Say this in the game’s chat; it counts once: ", h("code", {}, say)), copy);
+			copy.focus();
 		}, false));
-		if (!own.querySelector("code"))
-			own.replaceChildren(h("span", {}, "You woke it. "), now, chat);
+		own.replaceChildren(h("p", {}, "You woke it, so you may operate the game until it sleeps. ",
+			world.me.game_name ? "" : h("a", { href: "#/you" }, "First tell your name in the game.")), now, chat);
 	}
 
-	function row(player) {
-		return h("tr", {}, h("td", { data: { label: "Player" } }, h("div", {}, h("strong", {}, player.name), identity(player))),
+	function playerRow(player) {
+		return [h("td", { data: { label: "Player" } }, h("div", {}, h("strong", {}, player.name), identity(player))),
 			h("td", { data: { label: "Standing" } }, h("span", {}, standing(player))),
-			h("td", {}, actions(player).length ? h("div", { class: "row end" }, actions(player)) : null));
+			actionCell(actions(player))];
 	}
 
 	async function load() {
@@ -159,8 +173,9 @@ export function rosterPart(server) {
 			setText(trouble, answer.trouble ?? "");
 			show(trouble, Boolean(answer.trouble));
 			offer(answer.op);
-			body.replaceChildren(...players.map(row), ...addresses.map(addressRow));
 			show(table, count > 0);
+			drawRows(body, [...players, ...addresses], (row) => row.address ?? row.name,
+				(row) => row.address ? addressRow(row) : playerRow(row), name);
 			setText(note, count ? "" : "Nobody is on the list.");
 			show(note, count === 0);
 		} catch (problem) {
@@ -193,7 +208,7 @@ export function rosterPart(server) {
 			name.focus();
 		}
 	});
-	const stop = watch((what) => what === "roster" && loaded && load());
+	const stop = watch((what) => (what === "roster" || what === "back") && loaded && load());
 	return { element, leave: stop, update(is) {
 		const fits = is.game === "minecraft-java";
 		show(element, fits);

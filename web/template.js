@@ -3,9 +3,9 @@
 // What roost finds wrong is told at the field that it is about.
 
 import * as api from "./api.js";
-import { field, h, icon, setText, show, toast } from "./dom.js";
+import { field, h, icon, setAttribute, setText, show, toast } from "./dom.js";
 import { roleAtLeast } from "./words.js";
-import { loadServers, world } from "./world.js";
+import { loadServers, watch, world } from "./world.js";
 
 const NAME = { name: "name", title: "Name", required: true, type: "text",
 	help: "What the server is called everywhere: a-z, 0-9 and -.", between: [1, 40] };
@@ -49,11 +49,14 @@ function inputOf(variable, value) {
 function tickOf(variable, value, accept) {
 	const input = h("input", { type: "checkbox", name: variable.name, checked: value === true || value === "true" });
 	input.id = `tick-${variable.name}`;
+	// The address of the licence behind its name says no more than the name.
+	const hint = accept?.url && accept.url === variable.help ? "" : hintOf(variable);
 	const link = accept?.url ? h("a", { href: accept.url, target: "_blank", rel: "noreferrer noopener" }, accept.title) : accept?.title;
 	const label = accept ? ["I accept: ", link] : variable.title;
-	const hint = hintOf(variable);
+	if (hint)
+		input.setAttribute("aria-describedby", `${input.id}-hint`);
 	return { input, element: h("div", { class: "tick" }, input, h("label", { for: input.id }, label),
-		hint ? h("small", { class: "hint" }, hint) : null) };
+		hint ? h("small", { class: "hint", id: `${input.id}-hint` }, hint) : null) };
 }
 
 // One variable: its input, and a place for what is wrong with it.
@@ -69,17 +72,14 @@ function createField(variable, value, accept) {
 		element = field(variable.title, input, hintOf(variable));
 	}
 	element.append(error);
+	const hint = input.getAttribute("aria-describedby");
 	return { variable, element, input,
 		value: () => variable.type === "boolean" ? input.checked : input.value.trim(),
 		tell(text) {
 			setText(error, text ?? "");
 			show(error, Boolean(text));
-			if (text) {
-				input.setAttribute("aria-invalid", "true");
-				input.setAttribute("aria-errormessage", error.id);
-			} else {
-				input.removeAttribute("aria-invalid");
-			}
+			setAttribute(input, "aria-invalid", text ? "true" : null);
+			setAttribute(input, "aria-describedby", [text ? error.id : "", hint].filter(Boolean).join(" ") || null);
 		} };
 }
 
@@ -153,7 +153,7 @@ export function templateForm(template, { source, submit, done }) {
 			one.tell(null);
 		show(general, false);
 		if (!/^[a-z0-9-]{1,40}$/.test(name)) {
-			fields.get("name").tell("Expected 1 to 40 of a-z, 0-9 and -.");
+			fields.get("name").tell(name ? "Use 1 to 40 of a-z, 0-9 and - only." : "Give it a name.");
 			fields.get("name").input.focus();
 			return;
 		}
@@ -223,10 +223,11 @@ export function newServerView() {
 			show(note, templates.length === 0);
 		} catch (problem) {
 			setText(note, problem.message);
+			show(note, true);
 		}
 	}
 	load();
-	return { element, title: "A new server" };
+	return { element, title: "A new server", leave: watch((what) => what === "back" && !list.firstChild && load()) };
 }
 
 // ---- one that is there ----
@@ -237,17 +238,21 @@ export function settingsPart(name) {
 	const element = h("section", { class: "panel", "aria-labelledby": "settings-title", hidden: true },
 		h("h2", { id: "settings-title" }, "Settings"), h("details", {}, h("summary", {}, "Change its settings"), intro, place));
 	let drawn = "";
+	let typing = false;
+	place.addEventListener("input", () => { typing = true; });
 
 	async function draw(server) {
 		try {
 			const template = await readTemplate(server.template.name);
 			setText(intro, `Made from ${template.title}. What you change counts from its next start on.`);
 			place.replaceChildren(templateForm(template, { source: server.source, submit: "Save", done(_, answer) {
+				typing = false;
 				toast(answer.changed ? `Saved. It counts from the next start of ${name} on.` : "Nothing was changed.");
 				loadServers().catch(() => {});
 			} }));
 		} catch (problem) {
 			setText(intro, problem.message);
+			drawn = "";	// asked for again with the next news of the server
 		}
 	}
 
@@ -256,7 +261,7 @@ export function settingsPart(name) {
 		show(element, may);
 		const now = may ? JSON.stringify(server.source) : "";
 		// What somebody is typing is not drawn over.
-		if (now === drawn || place.contains(document.activeElement))
+		if (now === drawn || typing)
 			return;
 		drawn = now;
 		if (may)

@@ -3,6 +3,7 @@
 // clock counts: what the browser's differs by is learnt from answers.
 
 const DAY = 86_400_000;
+const LONG_AGO = 300;	// days after which the year is said too
 let skew = 0;
 
 // The Date header has whole seconds, so a difference below two is none.
@@ -50,6 +51,7 @@ export function roughly(milliseconds) {
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const shortDayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const oldDayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 export function clock(time) {
@@ -82,20 +84,31 @@ export function ago(time) {
 
 const weekdayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 
-// What is to come: "at 21:16", "tomorrow 21:16", "on Friday 21:16", "on 3 Nov 21:16".
-export function coming(time) {
+function daysUntil(time) {
 	const midnight = new Date(now()).setHours(0, 0, 0, 0);
-	const days = Math.round((new Date(time).setHours(0, 0, 0, 0) - midnight) / DAY);
+	return Math.round((new Date(time).setHours(0, 0, 0, 0) - midnight) / DAY);
+}
+
+// To stand behind "until": "21:16", "tomorrow 21:16", "Friday 21:16", "3 Nov 21:16".
+export function later(time) {
+	const days = daysUntil(time);
 	if (days <= 0)
-		return `at ${clock(time)}`;
+		return clock(time);
 	if (days === 1)
 		return `tomorrow ${clock(time)}`;
-	return `on ${days < 7 ? weekdayFormat.format(time) : shortDayFormat.format(time)} ${clock(time)}`;
+	return `${days < 7 ? weekdayFormat.format(time) : shortDayFormat.format(time)} ${clock(time)}`;
+}
+
+// What is to come: "at 21:16", "tomorrow 21:16", "on Friday 21:16", "on 3 Nov 21:16".
+export function coming(time) {
+	const days = daysUntil(time);
+	return `${days <= 0 ? "at " : days === 1 ? "" : "on "}${later(time)}`;
 }
 
 export function moment(time) {
 	const days = daysAgo(time);
 	if (days === 0)
 		return clock(time);
-	return `${days === 1 ? "yesterday" : shortDayFormat.format(time)} ${clock(time)}`;
+	const day = days > LONG_AGO ? oldDayFormat : shortDayFormat;
+	return `${days === 1 ? "yesterday" : day.format(time)} ${clock(time)}`;
 }

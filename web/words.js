@@ -100,8 +100,10 @@ export function way(cause) {
 	return WAYS[cause] ? ` ${cause === "join" ? "by joining" : WAYS[cause]}` : "";
 }
 
+const countFormat = new Intl.NumberFormat();
+
 export function plural(count, one, many = `${one}s`) {
-	return `${count} ${count === 1 ? one : many}`;
+	return `${countFormat.format(count)} ${count === 1 ? one : many}`;
 }
 
 const sizeFormat = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });

@@ -12,7 +12,8 @@ export const world = { me: null, servers: new Map(), loaded: false, link: "conne
 
 const listeners = new Set();
 
-// Call back after every change with what changed: "servers", "link", "presence" or "me". Returns how to stop.
+// Call back after every change with what changed: "servers", "players", "roster", "backups", "link", "presence", or
+// "back" when the connection is there again and anything may have changed. Returns how to stop.
 export function watch(listener) {
 	listeners.add(listener);
 	return () => listeners.delete(listener);

@@ -76,7 +76,7 @@ test('backups are made, kept, checked, downloaded and restored on the page', asy
   await good.getByText('kept for good').waitFor()
   assert.equal(await good.getByRole('button', { name: 'Remove' }).isVisible(), false)
   await good.getByRole('button', { name: 'Keep no longer' }).click()
-  await good.getByRole('button', { name: 'Check it' }).click()
+  await good.getByRole('button', { name: 'Check' }).click()
   await good.getByText(/checked/).waitFor()
 
   const coming = page.waitForEvent('download')

@@ -204,7 +204,7 @@ test('a server is made and changed on the page, by the form that the template ma
   // Every mistake is told at its field.
   const make = page.getByRole('button', { name: 'Make the server' })
   await make.click()
-  await form.getByText('Expected 1 to 40').waitFor()
+  await form.getByText('Give it a name').waitFor()
   await form.getByLabel('Name', { exact: true }).fill('meadow')
   await form.getByLabel('Most players').fill('1000')
   await form.getByLabel('Memory').fill('much')
