@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "archive/archive_port.h"
 #include "fetch/fetch_port.h"
@@ -17,6 +16,7 @@
 #include "objects/objects_s3.h"
 #include "parts.h"
 #include "sys/chance.h"
+#include "sys/files.h"
 #include "sys/secret_file.h"
 
 #define SECRET_LIMIT 4096
@@ -74,7 +74,7 @@ open_store_of(const struct opening *o, const struct store_spec *store, char *why
 {
 	if (store->directory == NULL)
 		return open_s3(o, store, why);
-	(void)mkdir(store->directory, 0700);
+	(void)!directory_make_one(store->directory);
 	return objects_directory_new(o->loop, store->directory, o->deliver, o->argument);
 }
 

@@ -63,6 +63,8 @@ class House {
       writeFileSync(join(at, 'save/deep/region'), 'r'.repeat(5000))
       symlinkSync('deep/region', join(at, 'save/link'))
       server.local.directory = at
+      // What a game finds when it starts is written down first.
+      server.local.command = ['sh', '-c', 'cat level.dat save/deep/turn > ../seen 2>&1; exec "$0" "$@"', ...server.local.command]
       servers.push(server)
     }
     this.roost = await startRoost({ stores: [{ name: 'attic', directory: this.attic }], servers }, { under: [tool, ...options] })
@@ -117,8 +119,11 @@ class House {
     return this.roost.exit !== undefined
   }
 
-  /** After a cut: roost is started, cut once more on its way up when `again` says where, and comes to rest. */
-  async recover (options, again) {
+  /**
+   * After a cut: roost is started, cut once more on its way up when `again` says where, and comes to
+   * rest; `hasty`: while somebody wants to play at once.
+   */
+  async recover (options, again, hasty) {
     if (again > 0) {
       this.roost.under = [tool, '-a', '-n', String(again)]
       const cut = await this.roost.run().then(() => this.wait('rest', () => this.isAtRest()), error => {
@@ -128,7 +133,9 @@ class House {
       if (!cut) await this.roost.kill9()
     }
     this.roost.under = [tool, ...options]
+    rmSync(join(this.directory, 'seen'), { force: true })
     await this.roost.run()
+    if (hasty) await this.ask('POST', '/v1/servers/world/wake')
     assert.equal(await this.wait('roost to come to rest', () => this.isAtRest()), false)
   }
 
@@ -196,6 +203,7 @@ const flows = {
     ended: async house => (await house.roost.server('world')).state === 'asleep'
   },
   'a restore': {
+    hasty: true,
     prepare: async house => { await house.sleep(); house.change(); house.before = house.world() },
     begin: async house => {
       house.restored = (await house.good()).at(-1).id
@@ -212,6 +220,8 @@ async function check (house, newest) {
   assert.ok(good.length > 0, 'there is a good backup, as there was one')
   assert.ok(good.at(-1).made >= newest.made, 'and it is no older than the last one')
   if (house.restored !== undefined) {
+    const seen = existsSync(join(house.directory, 'seen')) ? readFileSync(join(house.directory, 'seen'), 'latin1') : 'turn 0\n\n'
+    assert.equal(seen.match(/^turn (\d+)\n(t*)\n$/)?.[1], String(seen.match(/t*\n$/)?.[0].length - 1), `the game was started with half a world: ${seen}`)
     const world = house.world().join('\n')
     assert.ok([house.before, house.worlds.get(house.restored)].some(w => w.join('\n') === world), `the world is the old one or the new one, not ${world}`)
     house.restored = undefined
@@ -257,7 +267,110 @@ Object.entries(flows).forEach(([name, flow], index) => test(`the power goes at e
       assert.ok(cuts >= (whole ? 20 / parts : 4), 'the walk was one')
       return
     }
-    await house.recover(options(n + every), n % 2 === 0 ? 1 + (n * 7) % 40 : 0)
+    await house.recover(options(n + every), n % 2 === 0 ? 1 + (n * 7) % 40 : 0, flow.hasty)
     newest = await check(house, newest).catch(error => { error.message = `cut at ${n}: ${error.message}`; throw error })
   }
 }))
+
+/**
+ * What the disk may be trusted with, call by call of a log: which files have bytes that were never
+ * synced, and which names are not in a directory that was synced since. Syncing covers what had ended
+ * when it began.
+ */
+class Disk {
+  constructor (house) {
+    this.directory = house.directory
+    this.record = join(house.roost.dataDir, 'roost.db-wal')
+    this.ours = [this.record, ...['attic', 'world', 'other'].map(n => `${join(house.directory, n)}`)]
+    this.bytes = new Set()
+    this.names = new Set()
+    this.syncing = new Map()
+    this.named = this.recorded = 0
+    this.wrong = []
+  }
+
+  below (set, path) { return [...set].filter(p => p === path || p.startsWith(`${path}/`)) }
+  isOurs (path) { return path === this.directory || this.ours.some(o => path === o || path.startsWith(`${o}/`)) }
+  loose () { return [...this.bytes, ...this.names].filter(p => p !== this.record && !p.includes('/.unfinished/')) }
+
+  /** Before a call. */
+  begin (thread, call, path, to) {
+    if (/sync/.test(call)) {
+      this.syncing.set(thread, call === 'syncfs'
+        ? [...this.bytes, ...this.names].filter(p => p !== this.record)
+        : [...this.names].filter(p => dirname(p) === path))
+    }
+    if (call === 'fdatasync' && path === this.record) {
+      this.recorded++
+      for (const p of this.loose()) this.wrong.push(`roost wrote down that it went on while ${p} was not on the disk`)
+    }
+    if (/^(rename|link)/.test(call) || (/^unlink/.test(call) && path.endsWith('.manifest'))) {
+      if (this.bytes.has(this.record)) this.wrong.push(`${call} ${path} ${to} before it was on the disk that it would be done`)
+    }
+    if (/^(rename|link)/.test(call)) {
+      this.named++
+      for (const p of this.below(this.bytes, path)) this.wrong.push(`${to} was named before its bytes were on the disk (${p})`)
+      for (const p of this.below(this.names, path)) if (p !== path) this.wrong.push(`${to} was named before the names in it were on the disk (${p})`)
+      for (let p = dirname(to); p.length > 1; p = dirname(p)) if (this.names.has(p)) this.wrong.push(`${to} was put into a directory that is not on the disk (${p})`)
+    }
+  }
+
+  /** After one that did what it was to. */
+  end (thread, call, path, to) {
+    if (/sync/.test(call)) {
+      for (const p of this.syncing.get(thread) ?? []) { this.bytes.delete(p); this.names.delete(p) }
+      if (call !== 'syncfs') this.bytes.delete(path)
+    } else if (/write|truncate|copy/.test(call)) {
+      this.bytes.add(path)
+    } else if (/^(rename|link)/.test(call)) {
+      for (const set of [this.bytes, this.names]) {
+        for (const p of this.below(set, path)) {
+          if (call.startsWith('rename')) set.delete(p)
+          set.add(to + p.slice(path.length))
+        }
+      }
+      this.names.add(to)
+    } else if (/^(unlink|rmdir)/.test(call)) {
+      for (const set of [this.bytes, this.names]) for (const p of this.below(set, path)) set.delete(p)
+      if (path.endsWith('.manifest')) this.names.add(path) // that it is gone
+    } else if (/^(open|creat|mkdir|symlink)/.test(call)) {
+      if (path !== this.record) this.names.add(path)
+    }
+  }
+
+  read (log) {
+    for (const line of log.split('\n')) {
+      const [what, thread, call, path, to, result] = line.split('\t')
+      if (path === undefined || !this.isOurs(path)) continue
+      if (what === 'begin') this.begin(thread, call, path, to)
+      else if (what === 'end' && Number(result) >= 0) this.end(thread, call, path, to)
+    }
+  }
+}
+
+test('what is named was synced before, and what is written down as done is on the disk', { skip }, async t => {
+  const house = new House()
+  t.after(() => house.close())
+  const log = join(house.directory, 'log')
+  await house.open(['-w', '-l', log])
+  let before = 0
+  const walk = async (name, begin, ended) => {
+    await sleep(300) // what was written down behind the last one
+    const disk = new Disk(house)
+    const from = before
+    const begun = await begin()
+    await until(name, async () => await ended(begun) && await house.isAtRest())
+    disk.read(readFileSync(log).subarray(from).toString())
+    before = readFileSync(log).length
+    assert.deepEqual(disk.wrong, [], name)
+    assert.deepEqual(disk.loose(), [], name)
+    assert.ok(disk.named >= 2 && disk.recorded >= 3, `${name}: ${disk.named} names, ${disk.recorded} records`)
+    t.diagnostic(`${name}: ${disk.named} names, ${disk.recorded} records`)
+  }
+  const backup = name => { house.change(); return walk(name, () => house.ask('POST', '/v1/servers/world/backups'), ({ request_id: request }) => house.ended('backup.finished', request)) }
+  await until('rest', () => house.isAtRest())
+  await backup('the first backup of a new store')
+  await backup('a backup')
+  await backup('a backup, and the retention behind it')
+  await walk('a restore', async () => ({ request_id: await house.restore((await house.good()).at(-1).id, 'other') }), ({ request_id: request }) => house.ended('restore.finished', request))
+})

@@ -88,9 +88,10 @@ struct archive_port {
 		       const char *name, const char *directory);
 
 	/*
-	 * Put each path of `fresh` in the place of that of `root`, which goes to `aside`; by renames,
-	 * so that each path is the old one or the new one at any time. A path that the archive does not
-	 * have goes aside too. Begun and cut off, it is finished by ordering it again.
+	 * Put each path of `fresh` in the place of that of `root`, which goes to `aside`; by two renames,
+	 * so that each path is the old one or the new one, and none for the moment in between. A path that
+	 * the archive does not have goes aside too. Begun and cut off, also in such a moment, it is finished
+	 * by ordering it again; until it ended, nobody may start the game.
 	 */
 	void (*swap)(struct archive_port *port, struct ticket ticket,
 		     const struct archive_swap *swap);

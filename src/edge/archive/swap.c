@@ -230,6 +230,9 @@ make_parents(int root, int like, const char *path)
 			if (made >= 0 && like_parent >= 0 &&
 			    fstatat(like_parent, like_name, &is, AT_SYMLINK_NOFOLLOW) == 0)
 				(void)fchmod(made, is.st_mode & 0777);
+			/* Whatever is put into it must not be lost with it. */
+			if (fsync(parent) < 0)
+				return -errno;
 		} else if (errno != EEXIST) {
 			return -errno;
 		}

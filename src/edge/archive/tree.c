@@ -26,7 +26,7 @@ step_into(int at, const char *part, bool make)
 	int fd = openat(at, part, DIRECTORY), error = errno;
 
 	if (fd < 0 && errno == ENOENT && make) {
-		if (mkdirat(at, part, 0700) == 0 || errno == EEXIST)
+		if ((mkdirat(at, part, 0700) == 0 && fsync(at) == 0) || errno == EEXIST)
 			fd = openat(at, part, DIRECTORY);
 		error = errno;
 	}
@@ -103,7 +103,7 @@ tree_make(const char *directory, int *ret_fd)
 
 	if (above < 0)
 		return above;
-	if (mkdirat(above, name, 0700) < 0)
+	if (mkdirat(above, name, 0700) < 0 || fsync(above) < 0)
 		return -errno;
 	fd = openat(above, name, DIRECTORY);
 	if (fd < 0)

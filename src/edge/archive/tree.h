@@ -31,7 +31,7 @@ int tree_open_parent(int root, const char *path, const char **ret_name) must_che
  */
 int tree_open_above(const char *directory, bool make, const char **ret_name) must_check;
 
-/* An empty directory of ours, 0700, opened; -EEXIST when there is something. */
+/* An empty directory of ours, 0700, opened; its name is on the disk. -EEXIST when there is something. */
 int tree_make(const char *directory, int *ret_fd) must_check;
 
 /* Mark an open directory as ours. */

@@ -66,10 +66,10 @@ open_inner(int at, const char *name, bool make)
 static int
 open_root(const struct directory_store *me, bool make)
 {
-	int fd;
+	int fd, r = make ? directory_make_one(me->directory) : 0;
 
-	if (make && mkdir(me->directory, 0700) < 0 && errno != EEXIST)
-		return -errno;
+	if (r < 0)
+		return r;
 	fd = open(me->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

@@ -116,13 +116,13 @@ file_write(int at, const char *path, const void *bytes, size_t length, enum file
 	return care == FILE_SURVIVES_POWER ? sync_parent(at, path) : 0;
 }
 
-static int
-make_one(const char *path)
+int
+directory_make_one(const char *path)
 {
 	struct stat found;
 
 	if (mkdir(path, 0700) == 0)
-		return 0;
+		return sync_parent(AT_FDCWD, path);
 	if (errno != EEXIST)
 		return -errno;
 	if (stat(path, &found) < 0)
@@ -134,18 +134,18 @@ int
 directory_make(const char *path)
 {
 	CLEANUP(text_freep) char *part = text_copy(path);
-	int r = make_one(path);
+	int r = directory_make_one(path);
 
 	if (r != -ENOENT)
 		return r;
 	for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		r = make_one(part);
+		r = directory_make_one(part);
 		*slash = '/';
 		if (r < 0)
 			return r;
 	}
-	return make_one(path);
+	return directory_make_one(path);
 }
 
 static const struct {

@@ -28,8 +28,12 @@ enum file_care {
 int file_write(int at, const char *path, const void *bytes, size_t length, enum file_care care)
 	must_check;
 
-/* Make a directory and those above it that are missing. 0 or -errno (also when it was there: 0). */
+/*
+ * Make a directory, also those above it that are missing, or just the one. Its name is on the
+ * disk then. 0 or -errno (also when it was there: 0).
+ */
 int directory_make(const char *path) must_check;
+int directory_make_one(const char *path) must_check;
 
 /*
  * One sentence for people: "cannot read '/etc/x': permission denied; let the
