@@ -40,8 +40,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned char *old;
 	bool fine;
 
-	if (end == NULL)
-		return 0;
+	if (end == NULL || memchr(data + 1, '\0', value) != NULL)
+		return 0; /* no variable's value holds a NUL: JSON's reader takes none */
 	file.format = (enum file_format)(1 + data[0] % (FILE_FORMAT_MAX - 1));
 	json_object_set_new(values, "v", json_stringn((const char *)data + 1, value));
 	if (json_object_get(values, "v") == NULL)

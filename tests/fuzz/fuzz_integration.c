@@ -34,7 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ASSERT(answer.is_wrapped || answer.status == result->status);
 		ASSERT(answer.is_wrapped ||
 		       (answer.body.length == result->body_length &&
-			memcmp(answer.body.data, result->body, answer.body.length) == 0));
+			memcmp(buf_text(&answer.body), result->body, answer.body.length) == 0));
 	}
 	integration_answer_deinit(&answer);
 	mem_free(result->body);

@@ -140,10 +140,11 @@ endpoint_parse(const char *text, struct endpoint *ret_endpoint)
 	} else if (memchr(text, ':', length) != NULL) {
 		return false;
 	}
-	if (length > HOST_MAX || !text_is_printable(start, length) ||
-	    memchr(start, ' ', length) != NULL)
+	if (length > HOST_MAX || !text_is_printable(start, length))
 		return false;
 	memcpy(e.host, start, length);
+	if (strpbrk(e.host, " []") != NULL)
+		return false;
 	e.port = (uint16_t)port;
 	*ret_endpoint = e;
 	return true;

@@ -8,7 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPEATS_LIMIT 1000
+#define REPEATS_LIMIT 1000 /* of one count */
+#define SIZE_LIMIT    2000 /* what the C library makes of a pattern, in pieces of one character */
+#define GROUPS_LIMIT  50   /* in one another */
+
+/* A pattern as it is read: how much it is by now, and how much of it the next repetition repeats. */
+struct measure {
+	uint64_t size, last;
+	uint64_t before[GROUPS_LIMIT]; /* in front of each group that is open */
+	unsigned open;
+};
 
 /* The largest number in a count that begins at `at` (behind its brace). */
 static unsigned long
@@ -27,26 +36,96 @@ count_of(const char *at)
 	return most;
 }
 
-/* What all counts would come to were they in one another, which is the worst they could be. */
+static void
+put(struct measure *m, uint64_t size)
+{
+	m->last = size;
+	m->size += size;
+}
+
+/* So many times what stands before: the C library writes it down so often. */
+static bool
+repeat(struct measure *m, uint64_t times)
+{
+	if (times > REPEATS_LIMIT)
+		return false;
+	m->size += m->last * (times > 1 ? times - 1 : 0) + 1;
+	m->last = m->last * (times > 1 ? times : 1) + 1;
+	return m->size <= SIZE_LIMIT;
+}
+
+static bool
+open_group(struct measure *m)
+{
+	if (m->open == GROUPS_LIMIT)
+		return false;
+	m->before[m->open++] = m->size;
+	put(m, 1);
+	return true;
+}
+
+static void
+close_group(struct measure *m)
+{
+	if (m->open > 0)
+		m->last = m->size - m->before[--m->open];
+	else
+		put(m, 1);
+}
+
+/* Behind a bracket expression that begins at `at`: a ']' that comes first is one of its members. */
+static const char *
+bracket_end(const char *at)
+{
+	at += 1 + (at[1] == '^');
+	at += *at == ']';
+	for (; *at != '\0' && *at != ']'; at++) {
+		const char kind = at[1], *end;
+
+		if (*at != '[' || kind == '\0' || strchr(":.=", kind) == NULL)
+			continue;
+		for (end = at + 2; *end != '\0' && (end[0] != kind || end[1] != ']'); end++)
+			;
+		at = *end != '\0' ? end + 1 : end - 1;
+	}
+	return at;
+}
+
+/*
+ * The C library keeps a copy for each repetition, and for `+` one more, of all that is
+ * repeated, also of what is repeated in it: a few dozen characters could be gigabytes.
+ */
 static bool
 is_bounded(const char *pattern)
 {
-	unsigned long repeats = 1;
+	struct measure m = { .size = 0 };
+	bool fits = true;
 
-	for (const char *at = pattern; *at != '\0'; at++) {
-		if (*at == '\\' && at[1] != '\0') {
+	for (const char *at = pattern; fits && *at != '\0'; at++) {
+		if (*at == '\\' && at[1] >= '1' && at[1] <= '9')
+			return false; /* a back-reference */
+		if (*at == '(')
+			fits = open_group(&m);
+		else if (*at == ')')
+			close_group(&m);
+		else if (*at == '{')
+			fits = repeat(&m, count_of(at + 1));
+		else if (*at == '+')
+			fits = repeat(&m, 2);
+		else if (*at == '*' || *at == '?')
+			fits = repeat(&m, 1);
+		else
+			put(&m, 1);
+		if (*at == '[')
+			at = bracket_end(at);
+		else if (*at == '{')
+			at += strcspn(at, "}");
+		else if (*at == '\\' && at[1] != '\0')
 			at++;
-			if (*at >= '1' && *at <= '9')
-				return false;
-		} else if (*at == '{') {
-			unsigned long count = count_of(at + 1);
-
-			repeats *= count > 1 ? count : 1;
-			if (count > REPEATS_LIMIT || repeats > REPEATS_LIMIT)
-				return false;
-		}
+		if (*at == '\0')
+			break;
 	}
-	return true;
+	return fits;
 }
 
 bool
@@ -56,8 +135,8 @@ pattern_is_valid(const char *pattern, char ret_why[static REASON_LIMIT + 1])
 
 	if (strlen(pattern) > PATTERN_LIMIT || !is_bounded(pattern)) {
 		(void)text_put(ret_why, REASON_LIMIT + 1,
-			       "costs too much: no back-references, and {n,m} for a thousand "
-			       "repetitions in all at most");
+			       "costs too much: no back-references, and with all its repetitions "
+			       "written out, 2000 characters at most");
 		return false;
 	}
 	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0) {

@@ -4,8 +4,8 @@
 
 /*
  * Extended regular expressions (POSIX, of bytes) as templates have them. What would cost
- * without bound is refused: back-references, and counts ({n,m}) that come to more than a
- * thousand repetitions together.
+ * without bound is refused: back-references, and repetitions (`+`, {n,m}) that come to more
+ * than 2000 characters when they are written out, for so the C library keeps them.
  */
 
 #include "base/base.h"

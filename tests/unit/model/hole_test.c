@@ -114,14 +114,37 @@ the_place_of_what_cannot_be_filled_is_told(void **unused)
 static void
 patterns_are_bounded(void **unused)
 {
-	static const char *const bad[] = { "(",	     "[",	 "a{2000}", "((a{100}){100})",
-					   "(a)\\1", "x{1,1001}" };
+	static const char *const bad[] = {
+		"(",
+		"[",
+		"a{2000}",
+		"((a{100}){100})",
+		"(a)\\1",
+		"x{1,1001}",
+		"a+++++++++++++++++++++++++++++++",
+		"((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+",
+		"(a{1,40}b){1,40}{2}",
+		"[]+*{]{1000}[[:alpha:]]{1000}x",
+		"((((((((((((((((((((((((((((((((((((((((((((((((((((((("
+	};
+	static const char *const good[] = {
+		"[A-Za-z0-9_.-]{1,64}@[a-z0-9-]{1,63}(\\.[a-z0-9-]{1,63})+",
+		"(a+b+)+c+",
+		"[]+*{]{1000}",
+		"\\+\\{\\(+",
+		"([0-9]{1,3}\\.){3}[0-9]{1,3}(:[0-9]{1,5})?",
+		"[[.-.]{]{2,3}",
+	};
 	char why[REASON_LIMIT + 1];
 
 	(void)unused;
 	for (size_t i = 0; i < ELEMENTS(bad); i++) {
 		if (pattern_is_valid(bad[i], why))
 			fail_msg("%s was accepted", bad[i]);
+	}
+	for (size_t i = 0; i < ELEMENTS(good); i++) {
+		if (!pattern_is_valid(good[i], why))
+			fail_msg("%s: %s", good[i], why);
 	}
 	assert_true(pattern_is_valid("latest|[0-9]+(\\.[0-9]+){1,3}", why));
 	assert_true(pattern_matches("a|b", "b"));

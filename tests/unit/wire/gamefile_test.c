@@ -176,6 +176,8 @@ lines_and_commands_are_replaced_whole(void **unused)
 		  "port 25570\nname x\nmap a\n" },
 		{ "a1\na2\n", "{a: b}", "b\nb\n" },
 		{ "a1\n", "{a: \"b\\nc\"}", NULL },
+		{ "ab1\na2\nabc\n", "{a: x, ab: y}", "y\nx\ny\n" },
+		{ "ab1\na2\n", "{ab: y, a: x}", "y\nx\n" },
 	};
 	static const struct merged commands[] = {
 		{ NULL, "{sv_name: My server, sv_port: 8303, sv_on: true}",
@@ -185,6 +187,7 @@ lines_and_commands_are_replaced_whole(void **unused)
 		{ "", "{sv_name: 'a\"; quit'}", NULL },
 		{ "", "{sv_name: 'a\\'}", NULL },
 		{ "", "{'a; quit': 1}", NULL },
+		{ "a b c\n", "{a: 1, 'a b': 2}", NULL },
 	};
 
 	(void)unused;

@@ -33,7 +33,9 @@ void editing_deinit(struct editing *e);
 void editing_put(struct editing *e, size_t from, size_t to, char *text);
 /* A whole line at `at`, which is the beginning of one or the text's end. Takes the text. */
 void editing_add_line(struct editing *e, size_t at, char *text);
-/* The edited text; edits at one place keep their order. */
+/* Would two of them replace the same bytes? Keys that are one to the format do. */
+bool editing_is_torn(const struct editing *e) must_check;
+/* The edited text; edits at one place keep their order. They are not torn. */
 void editing_apply(struct editing *e, struct buf *to);
 
 bool refuse_edit(struct editing *e, const char *format, ...) printf_like(2, 3);

@@ -67,6 +67,15 @@ editing_add_line(struct editing *e, size_t at, char *text)
 	editing_put(e, at, at, line);
 }
 
+bool
+editing_is_torn(const struct editing *e)
+{
+	for (size_t i = 1; i < e->count; i++)
+		if (e->edits[i].from < e->edits[i - 1].to)
+			return true;
+	return false;
+}
+
 void
 editing_apply(struct editing *e, struct buf *to)
 {
@@ -161,6 +170,9 @@ render_set(enum file_format format, const json_t *set, const char *old, size_t l
 		return json_merge(old, length, set, to, why);
 	editing_init(&e, old, length, why);
 	merged = merge(format, &e, set);
+	if (merged && editing_is_torn(&e))
+		merged = refuse_edit(&e, "has a line that two of the keys to be set stand for; "
+					 "leave one of them out");
 	if (merged)
 		editing_apply(&e, to);
 	if (merged && format == FILE_YAML && !yaml_is_merged(&e, set, to))

@@ -5,6 +5,26 @@
 
 #include "wire/gamefile/edit.h"
 
+/* Does the line begin with the key, and with none of the others that is longer? */
+static bool
+is_line_of(const struct editing *e, const struct line *line, const char *key, const json_t *set)
+{
+	const char *text = e->old + line->from, *other;
+	size_t length = line->to - line->from, own = strlen(key);
+	json_t *unused;
+
+	if (length < own || memcmp(text, key, own) != 0)
+		return false;
+	json_object_foreach((json_t *)set, other, unused)
+	{
+		size_t longer = strlen(other);
+
+		if (longer > own && longer <= length && memcmp(text, other, longer) == 0)
+			return false;
+	}
+	return true;
+}
+
 bool
 lines_merge(struct editing *e, const json_t *set)
 {
@@ -22,8 +42,7 @@ lines_merge(struct editing *e, const json_t *set)
 		while (line_at(e, line.next, &line)) {
 			size_t length = line.to - line.from;
 
-			if (length < strlen(key) ||
-			    memcmp(e->old + line.from, key, strlen(key)) != 0)
+			if (!is_line_of(e, &line, key, set))
 				continue;
 			found = true;
 			if (length != strlen(value) ||
