@@ -182,14 +182,19 @@ entry_json(enum game_list list, const struct game_entry *entry, unsigned op_leve
 	return to;
 }
 
+/*
+ * From `from` on, and round to it: edits mostly come in the order of the entries, and there may
+ * be tens of thousands of both.
+ */
 static size_t
-edit_about(const struct game_edit *edits, size_t count, const struct game_entry *entry)
+edit_about(const struct game_edit *edits, size_t count, const struct game_entry *entry, size_t from)
 {
-	size_t i = 0;
-
-	while (i < count && !game_entry_is(&edits[i].entry, entry))
-		i++;
-	return i;
+	for (size_t i = 0; i < count; i++, from++) {
+		from = from < count ? from : 0;
+		if (game_entry_is(&edits[from].entry, entry))
+			return from;
+	}
+	return count;
 }
 
 /* What stays of what is there; marks which edits were met. */
@@ -198,14 +203,16 @@ keep_entries(enum game_list list, const json_t *entries, const struct game_edit 
 	     size_t count, bool *met, json_t *to)
 {
 	bool changed = false;
+	size_t next = 0;
 
 	for (size_t i = 0; i < json_array_size(entries); i++) {
 		json_t *one = json_array_get(entries, i);
 		struct game_entry entry;
 		size_t at = game_list_entry(list, entries, i, &entry)
-				    ? edit_about(edits, count, &entry)
+				    ? edit_about(edits, count, &entry, next)
 				    : count;
 
+		next = at < count ? at + 1 : next;
 		if (at < count && (!edits[at].set || met[at])) {
 			changed = true;
 			continue;

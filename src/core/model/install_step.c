@@ -216,11 +216,11 @@ static void
 read_step(struct install_step *step, const json_t *from, const char *pointer,
 	  struct complaints *complaints)
 {
-	size_t before = complaints->count;
+	size_t before = complaints->total;
 
 	settings_init(&table, step);
 	settings_read(&table, from, pointer, beside, complaints, step);
-	if (complaints->count > before)
+	if (complaints->total > before)
 		return;
 	for (size_t i = 0; i < ELEMENTS(trees); i++) {
 		const json_t *tree = json_object_get(from, trees[i].name);
@@ -229,7 +229,7 @@ read_step(struct install_step *step, const json_t *from, const char *pointer,
 			*tree_of(step, i) = json_deep_copy(tree);
 	}
 	check_members(step->verb, from, pointer, complaints);
-	if (complaints->count == before)
+	if (complaints->total == before)
 		check_step(step, pointer, complaints);
 }
 

@@ -152,14 +152,14 @@ read_file(struct preparation *p, const json_t *from, const char *pointer,
 	  struct complaints *complaints)
 {
 	struct prepared_file *file = &p->files[p->file_count++];
-	size_t before = complaints->count;
+	size_t before = complaints->total;
 	const json_t *set = json_object_get(from, "set");
 
 	settings_init(&table, file);
 	settings_read(&table, from, pointer, beside, complaints, file);
 	if (set != NULL && !json_is_null(set))
 		file->set = json_deep_copy(set);
-	if (complaints->count == before)
+	if (complaints->total == before)
 		check_file(p, file, pointer, complaints);
 }
 

@@ -137,12 +137,12 @@ schedules_read(const json_t *list, const char *pointer, struct complaints *compl
 	schedules = mem_new_array(count + 1, sizeof *schedules);
 	for (size_t i = 0; i < count; i++) {
 		char where[POINTER_SIZE], number[24];
-		size_t before = complaints->count;
+		size_t before = complaints->total;
 
 		(void)snprintf(number, sizeof number, "%zu", i);
 		pointer_join(where, pointer, number);
 		read_one(json_array_get(list, i), where, complaints, &schedules[i]);
-		if (complaints->count == before)
+		if (complaints->total == before)
 			check(schedules, i, where, complaints);
 	}
 	*ret_schedules = schedules;

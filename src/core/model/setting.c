@@ -25,6 +25,7 @@ complain(struct complaints *complaints, const char *pointer, const char *format,
 	va_list arguments;
 
 	ASSERT(complaints->max > 0);
+	complaints->total++;
 	if (complaints->count >= complaints->max)
 		return;
 	va_start(arguments, format);

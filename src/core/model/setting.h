@@ -64,10 +64,13 @@ struct setting_table {
 	size_t count;
 };
 
-/* Errors found so far; beyond `max` they are not kept. */
+/*
+ * Errors found so far; beyond `max` they are not kept, but `total` has them: whether something
+ * was fine is known by that alone.
+ */
 struct complaints {
 	struct spec_error *errors;
-	size_t max, count;
+	size_t max, count, total;
 };
 
 void complain(struct complaints *complaints, const char *pointer, const char *format, ...)

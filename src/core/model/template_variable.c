@@ -159,18 +159,18 @@ static void
 read_one(struct template *template, struct template_variable *v, const json_t *from,
 	 const char *pointer, struct complaints *complaints)
 {
-	size_t before = complaints->count;
+	size_t before = complaints->total;
 
 	settings_init(&table, v);
 	settings_read(&table, from, pointer, beside, complaints, v);
-	if (complaints->count > before)
+	if (complaints->total > before)
 		return;
 	if (v->title == NULL)
 		v->title = text_copy(v->name);
 	check_name(template, v, pointer, complaints);
 	check_kind(v, pointer, complaints);
 	read_bounds(v, json_object_get(from, "between"), pointer, complaints);
-	if (complaints->count == before)
+	if (complaints->total == before)
 		read_default(v, json_object_get(from, "default"), pointer, complaints);
 }
 

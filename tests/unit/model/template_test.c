@@ -407,6 +407,35 @@ what_comes_with_roost_is_right(void **unused)
 	assert_null(template_builtin("no-such"));
 }
 
+/* However few of the errors are kept: what is wrong is not looked at as if it were right. */
+static void
+what_has_no_room_to_be_said_is_wrong_all_the_same(void **unused)
+{
+	CLEANUP(json_freep)
+	json_t *document = read_yaml("template: x\nnone: 1\nnor: 2\n"
+				     "variables: [{}, {title: a}, {type: choice}, {=name: b}]\n"
+				     "files: [{}, {format: json}, {set: 5}, {path: a}]\n"
+				     "install: [{}, {do: run}, {do: download, to: a}, {do: need}]\n"
+				     "server: {schedules: [{}, {do: wake}, {cron: '* * * * *'}], "
+				     "files: [{}], install: [{do: fetch}]}\n");
+	CLEANUP(json_freep)
+	json_t *declaration =
+		read_yaml("name: x\nnone: 1\nnor: 2\n"
+			  "schedules: [{}, {do: wake}, {cron: '* * * * *'}, {do: 5, at: 7}]\n");
+	struct spec_error errors[64];
+
+	(void)unused;
+	for (size_t max = 1; max <= ELEMENTS(errors); max++) {
+		CLEANUP(template_freep) struct template *template = NULL;
+		CLEANUP(spec_freep) struct server_spec *spec = NULL;
+
+		assert_in_range(template_parse(document, errors, max, &template), 1, max);
+		assert_null(template);
+		assert_in_range(spec_parse(declaration, "/", errors, max, &spec), 1, max);
+		assert_null(spec);
+	}
+}
+
 int
 main(void)
 {
@@ -421,6 +450,7 @@ main(void)
 		cmocka_unit_test(a_value_is_picked_out_of_a_document),
 		cmocka_unit_test(a_step_is_done_when_its_variables_say_so),
 		cmocka_unit_test(what_comes_with_roost_is_right),
+		cmocka_unit_test(what_has_no_room_to_be_said_is_wrong_all_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
