@@ -19,12 +19,13 @@ servers:
     hosts: ["*"]
     local:
       command: ["$build/roost", practice, --boot, 20s]
-      directory: .
+      directory: ./demo
     address: 127.0.0.1:25570
     stop: { console: stop, within: 20s }
     motd: "A practice server: join to wake it"
     policy: { idle_after: 5m, grace: 1m }
 YAML
+	mkdir -p demo
 	echo "roost: wrote roost.yaml, with a demo server to try"
 fi
 exec "$build/roost" serve --config roost.yaml --welcome

@@ -98,6 +98,8 @@ open_one(struct daemon *d, const struct opening *o, const struct store_spec *sto
 	}
 	d->stores[d->store_count++] = port;
 	archive_port_add(d->archive, store->name, port);
+	if (store->directory != NULL)
+		guard_add_store(archive_port_guard(d->archive), store->directory);
 	return true;
 }
 
@@ -111,6 +113,7 @@ stores_open(struct daemon *d)
 	_Static_assert(ELEMENTS(d->stores) > CONFIG_STORES_LIMIT, "room for each, and local");
 	configuration_to_fetch(d, &o.fetch);
 	d->archive = archive_port_new(&d->loop, "roost/" ROOST_VERSION, on_fact, d);
+	guard_add_home(archive_port_guard(d->archive), d->data);
 	o.argument = d->archive;
 	for (size_t i = 0; i < d->config->store_count && fine; i++) {
 		fine = open_one(d, &o, &d->config->stores[i]);

@@ -166,6 +166,7 @@ run(const struct invocation *in)
 		check_gate(&d, load.config);
 		check_limits(&d, load.config, in->parts);
 		check_stores(&d, load.config, in->parts);
+		check_worlds(&d, load.config);
 		for (size_t i = 0; i < load.config->server_count; i++)
 			check_server(&d, load.config->servers[i]);
 	}

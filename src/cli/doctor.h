@@ -39,6 +39,9 @@ void check_gate(struct doctor *d, const struct config *config);
 /* doctor_store.c: every place where backups are kept. */
 void check_stores(struct doctor *d, const struct config *config, const struct cli_parts *parts);
 
+/* Is what would be backed up, and exchanged by a restore, the game's alone? */
+void check_worlds(struct doctor *d, const struct config *config);
+
 /* doctor_server.c: the command, the directory, Java. */
 void check_server(struct doctor *d, const struct server_spec *spec);
 

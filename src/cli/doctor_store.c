@@ -10,6 +10,7 @@
 
 #include "cli/doctor.h"
 #include "model/store.h"
+#include "sys/guard.h"
 
 #define ROOM_LEAST_MIB	1024 /* less than a small world, packed some times over */
 #define ROOM_WISHED_MIB 10240
@@ -102,4 +103,29 @@ check_stores(struct doctor *d, const struct config *config, const struct cli_par
 	if (!is_declared && access(config->data, F_OK) == 0)
 		check_store(d, config, &local, parts);
 	mem_free(local.directory);
+}
+
+void
+check_worlds(struct doctor *d, const struct config *config)
+{
+	CLEANUP(text_freep) char *local = text_format("%s/backups", config->data);
+	struct guard *guard = guard_new();
+	char why[REASON_LIMIT + 1];
+
+	guard_add_home(guard, config->data);
+	guard_add_store(guard, local);
+	for (size_t i = 0; i < config->store_count; i++)
+		if (config->stores[i].directory != NULL)
+			guard_add_store(guard, config->stores[i].directory);
+	for (size_t i = 0; i < config->server_count; i++) {
+		const struct server_spec *spec = config->servers[i];
+
+		if (!guard_allows(guard, spec->local.directory, spec->backup.paths, why))
+			found_wrong(
+				d, spec->name,
+				"move the game's files into a directory of their own, or name them "
+				"in backup.paths; until then it has no backups",
+				"%s", why);
+	}
+	guard_free(guard);
 }

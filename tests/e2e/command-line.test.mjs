@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -130,13 +130,19 @@ servers:
     listen: ["203.0.113.1:5556"]
     address: 127.0.0.1:5557
     local: { command: [no-such-program], directory: /no/such/directory }
+  - name: home
+    game: tcp
+    listen: ["127.0.0.1:5558"]
+    address: 127.0.0.1:5559
+    local: { command: [sh], directory: ${roost.directory} }
 `)
+  mkdirSync(join(roost.directory, 'other'))
   const ill = spawnSync(roostPath, ['doctor', '--config', file, '--json'], { encoding: 'utf8', cwd: roost.directory })
   assert.equal(ill.status, 1)
   const wrong = JSON.parse(ill.stdout).filter(finding => finding.found === 'wrong')
   assert.ok(wrong.every(finding => finding.mend))
   const text = JSON.stringify(wrong)
-  for (const expected of ['no-such-program', '/no/such/directory', 'not an address of this machine', 'roost serve']) assert.ok(text.includes(expected), `${expected} is not in ${text}`)
+  for (const expected of ['no-such-program', '/no/such/directory', 'not an address of this machine', 'roost serve', 'a directory of its own']) assert.ok(text.includes(expected), `${expected} is not in ${text}`)
 })
 
 test('every command has help, and so has the manual page', () => {

@@ -17,6 +17,7 @@ struct archives {
 	struct courier *courier;
 	uv_loop_t *loop;
 	char *by;
+	struct guard *guard;
 	struct archives_store stores[ARCHIVE_STORES_LIMIT];
 	size_t store_count;
 	struct order *orders; /* in the order they came */
@@ -35,6 +36,18 @@ const char *
 archives_by(const struct archives *archives)
 {
 	return archives->by;
+}
+
+const struct guard *
+archives_guard(const struct archives *archives)
+{
+	return archives->guard;
+}
+
+struct guard *
+archive_port_guard(struct archive_port *port)
+{
+	return archives_of(port)->guard;
 }
 
 /* ---- one order's end ---- */
@@ -479,6 +492,7 @@ archive_port_new(uv_loop_t *loop, const char *by, courier_deliver *deliver, void
 	me->courier = courier_new(loop, deliver, argument);
 	me->loop = loop;
 	me->by = text_copy(by);
+	me->guard = guard_new();
 	return &me->port;
 }
 
@@ -530,6 +544,7 @@ archive_port_free(struct archive_port *port)
 	for (size_t i = 0; i < me->store_count; i++)
 		mem_free(me->stores[i].name);
 	mem_free(me->by);
+	guard_free(me->guard);
 	courier_free(me->courier);
 	if (me->working == 0)
 		mem_free(me);

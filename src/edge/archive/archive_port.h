@@ -13,6 +13,7 @@
  * Pack refuses a name that has a manifest: what is an archive already is never replaced.
  */
 
+#include "sys/guard.h"
 #include "port/archive.h"
 #include "port/objects.h"
 #include "sys/courier.h"
@@ -26,6 +27,12 @@ courier_deliver archive_port_on_fact;
 
 /* From now on archives may be in it. It belongs to the caller. */
 void archive_port_add(struct archive_port *port, const char *name, struct objects_port *store);
+
+/*
+ * What no archive is made of, nor exchanged for one: filled by the caller before any order. A
+ * pack or a swap that would is refused.
+ */
+struct guard *archive_port_guard(struct archive_port *port);
 
 /* The store of that name, or NULL; and their names, NULL behind the last. */
 struct objects_port *archive_port_store(struct archive_port *port, const char *name);

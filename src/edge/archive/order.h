@@ -29,6 +29,7 @@ struct archives_store {
 struct packing {
 	struct object_source source;
 	struct pack *pack;
+	const struct guard *guard;
 	struct archive_pack what;	/* copies */
 	_Atomic uint64_t expected;	/* bytes, once counted */
 	bool counted;
@@ -81,6 +82,7 @@ struct order {
 /* ---- archive_port.c ---- */
 
 const char *archives_by(const struct archives *archives);
+const struct guard *archives_guard(const struct archives *archives);
 
 /* Ask the order's store; `then` gets its reply. The key is NAME and what is behind it. */
 struct ticket order_call(struct order *order, const char *behind,

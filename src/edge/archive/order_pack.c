@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making an archive: the world into the store, and later its manifest beside it. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,8 +74,12 @@ packing_read(struct object_source *source, void *bytes, size_t size)
 	struct object_source *from = pack_source(packing->pack);
 	ptrdiff_t got;
 
-	if (!packing->counted)
+	if (!packing->counted) {
+		if (!guard_allows(packing->guard, packing->what.root, packing->what.paths,
+				  source->why))
+			return -EPERM;
 		count_bytes(packing);
+	}
 	packing->counted = true;
 	got = from->read(from, bytes, size);
 	if (got < 0)
@@ -138,6 +143,7 @@ on_free_name(struct order *order, struct reply *reply)
 		order_refuse(order, "%s", order->why);
 		return;
 	}
+	packing->guard = archives_guard(order->archives);
 	packing->source.read = packing_read;
 	packing->source.end = packing_end;
 	ticket = order_call(order, ".tar.zst", on_packed);

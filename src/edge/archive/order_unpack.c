@@ -169,7 +169,11 @@ swap_work(uv_work_t *work)
 {
 	struct order *order = CONTAINER_OF(work, struct order, work);
 
-	order->worked = swap_run(&order->swap, &order->is_unsure, order->why);
+	if (!guard_allows(archives_guard(order->archives), order->swap.root, order->swap.paths,
+			  order->why))
+		order->worked = -EPERM;
+	else
+		order->worked = swap_run(&order->swap, &order->is_unsure, order->why);
 }
 
 void

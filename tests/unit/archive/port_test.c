@@ -285,6 +285,44 @@ a_world_goes_into_the_store_and_comes_out_for_another_server(void **state)
 	refused(discard(f, f->other), "not made by roost");
 }
 
+/* A backup of the backups grows for ever, and a restore takes them away: also over a link. */
+static void
+what_is_roosts_own_is_neither_packed_nor_exchanged(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(text_freep) char *link = text_format("%s/world/link", f->directory);
+	CLEANUP(text_freep) char *inside = text_format("%s/backups/world", f->directory);
+	char *part[] = { "world", NULL };
+	struct archive_pack order = {
+		.store = "local", .name = "survival/1", .server = "survival", .game = "tcp"
+	};
+	char *stores[] = { "backups", NULL };
+	const struct archive_swap all = { f->directory, NULL, f->fresh, f->aside };
+	const struct archive_swap one = { f->directory, stores, f->fresh, f->aside };
+
+	guard_add_home(archive_port_guard(f->port), f->other);
+	guard_add_store(archive_port_guard(f->port), f->backups);
+	make(f, "survival/0");
+	put(inside, "level.dat", "seed");
+	assert_int_equal(symlink(f->directory, link), 0);
+	for (size_t i = 0; i < 3; i++) {
+		order.root = i == 0 ? f->directory : i == 1 ? inside : link;
+		f->port->pack(f->port, ticket(f), &order);
+		refused(wait_for(f), "a directory of its own");
+	}
+	order.root = link;
+	order.paths = part; /* the world alone may be */
+	f->port->pack(f->port, ticket(f), &order);
+	(void)done(wait_for(f));
+	(void)done(unpack(f, "survival/0"));
+	f->port->swap(f->port, ticket(f), &all);
+	refused(wait_for(f), "a directory of its own");
+	f->port->swap(f->port, ticket(f), &one);
+	refused(wait_for(f), "a directory of its own");
+	assert_string_equal(get(f->world, "level.dat"), "seed");
+	assert_true(done(look(f, "survival/0"))->is_there);
+}
+
 /* The first path is exchanged when the second one cannot be. */
 static void
 an_exchange_that_failed_in_the_middle_may_have_happened(void **state)
@@ -497,6 +535,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_world_goes_into_the_store_and_comes_out_for_another_server),
+		TEST(what_is_roosts_own_is_neither_packed_nor_exchanged),
 		TEST(an_exchange_that_failed_in_the_middle_may_have_happened),
 		TEST(what_is_an_archive_is_never_replaced),
 		TEST(a_damaged_archive_is_not_good),
