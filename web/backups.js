@@ -46,7 +46,7 @@ function doubts(backup) {
 	return [
 		backup.doubtful ? "its last check failed" : "",
 		backup.changed ? `${plural(backup.changed, "file")} changed while ${backup.changed === 1 ? "it was" : "they were"} read` : "",
-		backup.missed ? `${plural(backup.missed, "file")} could not be kept` : "",
+		backup.missed ? `${plural(backup.missed, "thing")} could not be kept${backup.missed_first ? ` (${backup.missed_first})` : ""}` : "",
 	].filter(Boolean).join("; ");
 }
 

@@ -12,7 +12,7 @@
 void volume_text(int64_t bytes, char text[static VOLUME_TEXT_SIZE]);
 
 /*
- * The id that is meant by a word: itself, or for `latest` the newest good backup. Says itself
+ * The id that is meant by a word: itself, or for `latest` the newest good backup (without a doubt, if there is one). Says itself
  * why not. The caller frees.
  */
 int backup_named(struct client *client, const char *server, const char *word, char **ret_id)

@@ -30,6 +30,20 @@ backup_path(const char *server, const char *id, const char *rest)
 	return text_format("%s%s%s", place, name, rest);
 }
 
+/* The newest that is good; those without a doubt before all others. */
+static bool
+is_better(const json_t *backup, const json_t *best)
+{
+	bool doubtful = json_get_bool(backup, "doubtful", false);
+	bool best_doubtful = best != NULL && json_get_bool(best, "doubtful", false);
+
+	if (strcmp(json_get_text(backup, "state", ""), "good") != 0)
+		return false;
+	if (best == NULL || doubtful != best_doubtful)
+		return best == NULL || best_doubtful;
+	return json_get_instant(backup, "packed_at").ms >= json_get_instant(best, "packed_at").ms;
+}
+
 int
 backup_named(struct client *client, const char *server, const char *word, char **ret_id)
 {
@@ -50,11 +64,7 @@ backup_named(struct client *client, const char *server, const char *word, char *
 	list = list_in(answer.json, "backups");
 	json_array_foreach(list, i, backup)
 	{
-		const char *state = json_get_text(backup, "state", "");
-
-		if (strcmp(state, "good") == 0 &&
-		    (best == NULL || json_get_instant(backup, "packed_at").ms >=
-					     json_get_instant(best, "packed_at").ms))
+		if (is_better(backup, best))
 			best = backup;
 	}
 	if (best == NULL)
@@ -70,6 +80,20 @@ colour_of(const char *state, bool doubtful)
 	if (strcmp(state, "good") == 0)
 		return doubtful ? COLOUR_BAD : COLOUR_GOOD;
 	return strcmp(state, "failed") == 0 ? COLOUR_BAD : COLOUR_BUSY;
+}
+
+/* Why it failed or is doubted; or what is not in it. */
+static void
+put_reason(struct table *table, const json_t *backup)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_NULL;
+	int missed = (int)json_get_integer(backup, "missed", 0);
+
+	buf_put_text(&text, json_get_text(backup, "reason", ""));
+	if (text.length == 0 && missed > 0)
+		buf_format(&text, "without %d: %s", missed,
+			   json_get_text(backup, "missed_first", ""));
+	table_cell(table, buf_text(&text), COLOUR_NONE);
 }
 
 static void
@@ -89,7 +113,7 @@ put_backup(struct table *table, const json_t *backup)
 	table_cell(table, is_good ? size : "", COLOUR_NONE);
 	table_cell(table, json_get_text(backup, "store", ""), COLOUR_NONE);
 	table_cell(table, json_get_bool(backup, "locked", false) ? "locked" : "", COLOUR_NONE);
-	table_cell(table, json_get_text(backup, "reason", ""), COLOUR_NONE);
+	put_reason(table, backup);
 }
 
 static void

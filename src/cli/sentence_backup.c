@@ -48,10 +48,15 @@ say_backup_started(struct buf *b, const char *subject, const json_t *data)
 void
 say_backup_finished(struct buf *b, const char *subject, const json_t *data)
 {
+	int missed = (int)json_get_integer(data, "missed", 0);
+
 	buf_put_text(b, "the backup of ");
 	put_clean(b, subject);
 	buf_put_text(b, " is stored and was read back whole");
 	put_bytes(b, data);
+	if (missed > 0)
+		buf_format(b, "; %d thing%s of the world could not be put into it", missed,
+			   missed == 1 ? "" : "s");
 }
 
 void

@@ -59,8 +59,10 @@ backup_json(const struct call *call, const struct backup *b)
 	json_set_bool(to, "checking", b->checking);
 	json_set_instant(to, "checked_at", b->checked_at);
 	json_set_bool(to, "doubtful", b->state == BACKUP_GOOD && b->reason[0] != '\0');
-	if (call->caller.role >= ROLE_STAFF)
+	if (call->caller.role >= ROLE_STAFF) {
 		put_text(to, "reason", b->reason);
+		put_text(to, "missed_first", b->missed_first);
+	}
 	ASSERT(json_object_set_new(to, "progress", progress_json(call, b)) == 0);
 	return to;
 }

@@ -39,6 +39,7 @@ struct archive_answer {
 	uint64_t files, bytes;		/* in it */
 	uint64_t size;			/* of NAME.tar.zst */
 	size_t changed_count, missed_count;
+	char missed_first[REASON_LIMIT + 1];	/* what, and why; "" = nothing */
 	char sha256[DIGEST_TEXT_SIZE];	/* of NAME.tar.zst */
 	struct instant made;
 	char server[SERVER_NAME_LIMIT + 1], game[40];

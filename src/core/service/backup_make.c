@@ -209,6 +209,7 @@ take_facts(struct item *item, const struct archive_answer *a)
 	item->is.size = a->size;
 	item->is.changed = (unsigned)a->changed_count;
 	item->is.missed = (unsigned)a->missed_count;
+	(void)text_put(item->is.missed_first, sizeof item->is.missed_first, a->missed_first);
 	(void)text_put(item->is.sha256, sizeof item->is.sha256, a->sha256);
 	if (!instant_is_set(item->is.packed_at))
 		item->is.packed_at = a->made;
@@ -243,12 +244,32 @@ is_run_on(const struct lane *lane, const struct item *item)
 	       (server->status.state == STATE_READY || server->status.state == STATE_LOST);
 }
 
+/* No file is left of a world that had some: a disk that is not mounted looks just so. */
+static bool
+is_suddenly_empty(const struct lane *lane, const struct archive_answer *a)
+{
+	for (size_t i = 0; a->files == 0 && i < lane->items.count; i++) {
+		const struct item *item = lane->items.items[i];
+
+		if (item->is.state == BACKUP_GOOD && item->is.files > 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 packed(struct lane *lane, struct item *item)
 {
 	struct order *order = &lane->order;
 	struct archive_answer *a = order->answer;
 
+	if (order->result == REPLY_DONE && item->why_stop[0] == '\0' &&
+	    is_suddenly_empty(lane, a)) {
+		fail_try(lane, item,
+			 "There is not one file in it, and there were in the backups "
+			 "before: is its disk mounted?");
+		return;
+	}
 	if (order->result == REPLY_DONE && a->manifest != NULL &&
 	    (item->is.at_rest || is_run_on(lane, item)) && !item->stop_for_good) {
 		take_facts(item, a);

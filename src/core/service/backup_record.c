@@ -160,6 +160,7 @@ put_facts(json_t *to, const struct backup *b)
 	put_text(to, "sha256", b->sha256);
 	put_number(to, "changed", b->changed);
 	put_number(to, "missed", b->missed);
+	put_text(to, "missed_first", b->missed_first);
 	put_instant(to, "packed_at", b->packed_at);
 	put_instant(to, "ended_at", b->ended_at);
 	put_instant(to, "checked_at", b->checked_at);
@@ -231,6 +232,7 @@ read_facts(const json_t *from, struct backup *b)
 	get_text(from, "sha256", b->sha256, sizeof b->sha256);
 	b->changed = (unsigned)get_number(from, "changed");
 	b->missed = (unsigned)get_number(from, "missed");
+	get_text(from, "missed_first", b->missed_first, sizeof b->missed_first);
 	b->packed_at = get_instant(from, "packed_at");
 	b->ended_at = get_instant(from, "ended_at");
 	b->checked_at = get_instant(from, "checked_at");

@@ -69,6 +69,7 @@ struct backup {
 	uint64_t files, bytes, size;
 	char sha256[DIGEST_TEXT_SIZE];
 	unsigned changed, missed;	/* files that changed while they were read; that are not in it */
+	char missed_first[REASON_LIMIT + 1];	/* of those, and why; "" = none */
 	char by[USER_NAME_LIMIT + 1], request_id[ID_TEXT_SIZE];
 	char reason[REASON_LIMIT + 1];	/* why it waits or failed; of a good one: the last check found this */
 	bool locked;			/* retention and people leave it alone */

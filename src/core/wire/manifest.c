@@ -12,8 +12,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 
-#define LINE_LIMIT    16384		/* bytes: two names in base64 and a sentence */
-#define INSTANT_BOUND 253402300799999LL /* the year 9999, and as far before 1970 */
+#define LINE_LIMIT 16384 /* bytes: two names in base64 and a sentence */
 
 static const char *const kind_words[] = { "file", "directory", "link", "missed" };
 _Static_assert(ELEMENTS(kind_words) == MANIFEST_KIND_MAX, "a word for every kind");
@@ -303,7 +302,7 @@ read_entry(const json_t *line, struct manifest_entry *entry)
 		return NULL;
 	}
 	entry->modified.ms = json_get_integer(line, "mtime", INT64_MAX);
-	if (entry->modified.ms > INSTANT_BOUND || entry->modified.ms < -INSTANT_BOUND)
+	if (entry->modified.ms > MANIFEST_TIME_BOUND || entry->modified.ms < -MANIFEST_TIME_BOUND)
 		return "its mtime is missing or out of bounds";
 	if (!read_mode(line, &entry->mode))
 		return "its mode is not four octal digits from 0000 to 0777";

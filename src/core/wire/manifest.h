@@ -25,6 +25,7 @@
 #include "base/instant.h"
 #include "base/limits.h"
 
+#define MANIFEST_TIME_BOUND 253402300799000LL /* ms: the year 9999, and as far before 1970 */
 
 enum manifest_kind {
 	MANIFEST_FILE,

@@ -11,13 +11,25 @@
 #include "archive/swap.h"
 #include "archive/tree.h"
 
+/* Of what an archive lacks the first, for people. */
+static void
+put_missed(const struct manifest_entry *entry, char to[static REASON_LIMIT + 1])
+{
+	CLEANUP(text_freep) char *whole = text_format("%s: %s", entry->path, entry->text);
+
+	text_clean(to, REASON_LIMIT + 1, whole, strlen(whole));
+}
+
 void
 manifest_answer(const struct manifest *manifest, struct archive_answer *answer)
 {
 	answer->is_there = true;
 	answer->files = 0;
-	for (size_t i = 0; i < manifest->count; i++)
+	for (size_t i = manifest->count; i-- > 0;) {
 		answer->files += manifest->entries[i].kind == MANIFEST_FILE;
+		if (manifest->entries[i].kind == MANIFEST_MISSED)
+			put_missed(&manifest->entries[i], answer->missed_first);
+	}
 	answer->bytes = manifest->bytes;
 	answer->size = manifest->archive_size;
 	answer->changed_count = manifest->changed_count;

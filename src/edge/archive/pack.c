@@ -122,11 +122,20 @@ add_missed(struct pack *pack, const char *path, const char *why)
 	return add_entry(pack, &entry);
 }
 
+static int64_t
+clamp(int64_t number, int64_t least, int64_t most)
+{
+	return number < least ? least : number > most ? most : number;
+}
+
+/* A file may be of any year, and a manifest's are those of four digits. */
 static struct instant
 modified_of(const struct stat *is)
 {
-	return (struct instant){ (int64_t)is->st_mtim.tv_sec * 1000 +
-				 is->st_mtim.tv_nsec / 1000000 };
+	int64_t seconds = clamp(is->st_mtim.tv_sec, -MANIFEST_TIME_BOUND / 1000,
+				MANIFEST_TIME_BOUND / 1000 - 1);
+
+	return (struct instant){ seconds * 1000 + is->st_mtim.tv_nsec / 1000000 };
 }
 
 static int
@@ -138,7 +147,8 @@ write_header(struct pack *pack, const struct manifest_entry *entry, const struct
 	archive_entry_set_pathname(header, entry->path);
 	archive_entry_set_filetype(header, types[entry->kind]);
 	archive_entry_set_perm(header, (mode_t)entry->mode);
-	archive_entry_set_mtime(header, is->st_mtim.tv_sec, 0);
+	/* For those who open it with tar, which has eleven octal digits; ours is in the manifest. */
+	archive_entry_set_mtime(header, clamp(is->st_mtim.tv_sec, 0, 077777777777), 0);
 	if (entry->kind == MANIFEST_LINK)
 		archive_entry_set_symlink(header, entry->text);
 	archive_entry_set_size(header, (la_int64_t)entry->size);
@@ -159,6 +169,17 @@ add_directory(struct pack *pack, const struct walk_step *step)
 	return r < 0 ? r : add_entry(pack, &entry);
 }
 
+/* Somebody said that this is the world: an archive without it would be one of nothing. */
+static int
+declared_elsewhere(struct pack *pack, const char *path)
+{
+	(void)snprintf(pack->making.why, sizeof pack->making.why,
+		       "'%.100s' is to be backed up, and is a link out of the directory, where "
+		       "nothing is copied; put what it leads to in its place",
+		       path);
+	return -ELOOP;
+}
+
 static int
 add_link(struct pack *pack, const struct walk_step *step)
 {
@@ -176,6 +197,9 @@ add_link(struct pack *pack, const struct walk_step *step)
 	if (length == sizeof target)
 		return add_missed(pack, step->path, "its target is too long");
 	target[length] = '\0';
+	if (!manifest_link_stays_inside(entry.path, target) &&
+	    walk_is_declared(pack->walk, entry.path))
+		return declared_elsewhere(pack, entry.path);
 	if (!manifest_link_stays_inside(entry.path, target))
 		return add_missed(pack, step->path, "a link that leads out of the directory");
 	r = write_header(pack, &entry, &step->is);
@@ -288,6 +312,8 @@ file_step(struct pack *pack)
 static int
 take_step(struct pack *pack, const struct walk_step *step)
 {
+	if (!step->is_there && S_ISLNK(step->is.st_mode))
+		return declared_elsewhere(pack, step->path);
 	if (!step->is_there)
 		return add_missed(pack, step->path, "it is not there");
 	if (S_ISREG(step->is.st_mode))

@@ -109,6 +109,15 @@ walk_new(const char *root, const char *const *paths, size_t count,
 	return walk;
 }
 
+bool
+walk_is_declared(const struct walk *walk, const char *path)
+{
+	for (size_t i = 0; walk->paths[i] != NULL; i++)
+		if (strcmp(walk->paths[i], path) == 0)
+			return true;
+	return false;
+}
+
 static void
 level_close(struct walk *walk)
 {

@@ -31,6 +31,9 @@ struct walk_step {
 	struct stat is;		/* lstat, when it is there */
 };
 
+/* Is it one of the paths, and not only on the way to one or below one? */
+bool walk_is_declared(const struct walk *walk, const char *path) must_check;
+
 /* 1: a step; 0: there is no more; negative: one sentence in `why`. */
 int walk_next(struct walk *walk, struct walk_step *ret_step, char ret_why[static REASON_LIMIT + 1])
 	must_check;

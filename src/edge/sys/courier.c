@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 struct parcel {
 	struct parcel *next;
@@ -96,6 +97,9 @@ courier_reply(struct courier *courier, const struct reply *reply)
 	struct fact fact = { .kind = FACT_REPLY };
 
 	fact.as.reply = *reply;
+	/* Names of files are any bytes, and a sentence may be cut inside a character. */
+	text_clean(fact.as.reply.reason, sizeof fact.as.reply.reason, reply->reason,
+		   strlen(reply->reason));
 	courier_fact(courier, &fact);
 }
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PATH_SAID 120 /* bytes of a path in one sentence: its end */
+
 void
 fd_closep(int *fd)
 {
@@ -173,6 +175,8 @@ file_explain(int error, const char *doing, const char *path, char *text, size_t 
 {
 	CLEANUP(text_freep) char *whole = NULL;
 	const char *remedy = NULL;
+	size_t length = strlen(path);
+	bool is_long = length > PATH_SAID;
 	char said[128];
 
 	if (error < 0)
@@ -181,7 +185,9 @@ file_explain(int error, const char *doing, const char *path, char *text, size_t 
 		if (remedies[i].error == error)
 			remedy = remedies[i].remedy;
 	}
-	whole = text_format("cannot %s '%s': %s%s%s", doing, path,
+	/* What is said last matters most, so a long path gives way. */
+	whole = text_format("cannot %s '%s%s': %s%s%s", doing, is_long ? "…" : "",
+			    is_long ? path + length - PATH_SAID : path,
 			    strerror_r(error, said, sizeof said), remedy != NULL ? "; " : "",
 			    remedy != NULL ? remedy : "");
 	(void)text_put(text, size, whole);

@@ -448,6 +448,36 @@ a_world_that_cannot_be_read_is_no_archive(void **state)
 	assert_int_equal(done(list(f, "", NULL))->name_count, 0);
 }
 
+/* Names are any bytes; what is said of them goes into documents, events and terminals. */
+static void
+what_cannot_be_read_is_named_readably(void **state)
+{
+	struct fixture *f = *state;
+	char part[256], path[2 * sizeof part];
+	const struct reply *reply;
+
+	for (size_t i = 0; i < 2; i++) {
+		CLEANUP(text_freep) char *deep = text_copy(f->world);
+
+		memset(part, '\xff', sizeof part - 1);
+		part[0] = i == 0 ? '\n' : '\xff';
+		part[255] = '\0';
+		for (unsigned depth = 0; depth < 5; depth++) {
+			char *deeper = text_format("%s/%s", deep, part);
+
+			mem_free(deep);
+			deep = deeper;
+			assert_int_equal(mkdir(deep, 0700), 0);
+		}
+		reply = pack(f, "survival/1");
+		refused(reply, "a path is longer than 1024 bytes");
+		assert_true(text_is_printable(reply->reason, strlen(reply->reason)));
+		(void)snprintf(path, sizeof path, "%s/%s", f->world, part);
+		assert_int_equal(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	}
+	make(f, "survival/1");
+}
+
 /* A world that takes long enough to be looked at meanwhile. */
 static void
 grow(struct fixture *f)
@@ -541,6 +571,7 @@ main(void)
 		TEST(a_damaged_archive_is_not_good),
 		TEST(archives_are_listed_and_removed),
 		TEST(a_world_that_cannot_be_read_is_no_archive),
+		TEST(what_cannot_be_read_is_named_readably),
 		TEST(progress_is_seen_and_an_order_is_given_up),
 		TEST(short_orders_pass_by_the_long_ones_that_wait),
 		TEST(the_port_may_end_while_it_is_at_work),

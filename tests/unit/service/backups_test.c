@@ -356,6 +356,26 @@ a_start_waits_until_a_copy_at_rest_has_really_ended_and_it_is_made_online(void *
 	end(&s);
 }
 
+/* As by a world whose disk is not mounted. */
+static void
+a_world_that_is_suddenly_empty_is_no_backup(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, ",\"backup\":{\"keep\":{\"last\":1,\"daily\":0,\"weekly\":0}}");
+	s.shelf.is_empty = true;
+	assert_int_equal(make(&s)->state, BACKUP_GOOD); /* of one that never had a file it is one */
+	s.shelf.is_empty = false;
+	assert_int_equal(make(&s)->state, BACKUP_GOOD);
+	s.shelf.is_empty = true;
+	assert_int_equal(make(&s)->state, BACKUP_FAILED);
+	assert_non_null(strstr(fixture_last(&s.world, "backup.failed"), "is its disk mounted?"));
+	fixture_run(&s.world, DURATION_S(10));
+	assert_int_equal(shelf_count(&s.shelf), 1);
+	end(&s);
+}
+
 static void
 a_damaged_archive_does_not_count_and_the_next_try_is_another(void **unused)
 {
@@ -668,6 +688,7 @@ main(void)
 		cmocka_unit_test(who_wants_it_up_again_comes_first_and_nothing_torn_counts),
 		cmocka_unit_test(
 			a_start_waits_until_a_copy_at_rest_has_really_ended_and_it_is_made_online),
+		cmocka_unit_test(a_world_that_is_suddenly_empty_is_no_backup),
 		cmocka_unit_test(a_damaged_archive_does_not_count_and_the_next_try_is_another),
 		cmocka_unit_test(
 			a_restore_gives_back_the_world_and_keeps_the_old_one_until_it_ran_well),

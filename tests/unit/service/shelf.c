@@ -107,6 +107,7 @@ packed(struct shelf *s, struct ticket ticket, const char *name)
 	shelf_put(s, name, false, s->world->now);
 	answer = answer_of(shelf_find(s, name));
 	answer->is_there = true;
+	answer->files = s->is_empty ? 0 : answer->files;
 	answer->manifest = text_copy("a manifest");
 	answer->manifest_length = strlen(answer->manifest);
 	tell(s, ticket, answer);

@@ -27,6 +27,7 @@ struct shelf {
 	int now_world;			/* what is in the directory */
 	int fresh_world, aside_world;	/* what is in the directories beside it; 0 = nothing */
 	bool waits;			/* packs and unpacks are not answered before shelf_answer() */
+	bool is_empty;			/* the world: not one file */
 	const char *refuses;		/* every order, with this reason; or NULL */
 	struct ticket waiting;
 	char waiting_name[OBJECT_KEY_LIMIT + 1];
