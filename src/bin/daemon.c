@@ -254,7 +254,7 @@ init(struct daemon *d)
 {
 	ASSERT(uv_loop_init(&d->loop) == 0);
 	d->mailbox = mailbox_new();
-	d->zones = sys_zones_new(NULL);
+	d->zones = sys_zones_new(getenv("TZDIR"));
 	ASSERT(uv_poll_init(&d->loop, &d->mail, mailbox_fd(d->mailbox)) == 0);
 	ASSERT(uv_prepare_init(&d->loop, &d->before_wait) == 0);
 	ASSERT(uv_timer_init(&d->loop, &d->alarm) == 0);

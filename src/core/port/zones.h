@@ -2,9 +2,9 @@
 #ifndef ROOST_PORT_ZONES_H
 #define ROOST_PORT_ZONES_H
 
-/* The time zones that are known here. */
+/* Wall clocks: what this machine's shows, and the time zones that are known here. */
 
-#include "base/base.h"
+#include "base/instant.h"
 
 struct zone; /* wire/zone/zone.h */
 
@@ -15,6 +15,12 @@ struct zones_port {
 	 * is read, once).
 	 */
 	const struct zone *(*find)(struct zones_port *port, const char *name);
+
+	/*
+	 * What the machine's clock shows when the plane's is at `now`. They differ after it was
+	 * set back: the plane's, which timers go by, only runs slower then. NULL: they are one.
+	 */
+	struct instant (*clock)(struct zones_port *port, struct instant now);
 };
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * Schedules as a service of the plane. What makes it hard is that clocks are not to be trusted:
  * a machine sleeps, or its time is set. So due times are looked at twice a minute whatever is
- * due next, what is late is told from what was missed, and a mark says what was seen to.
+ * due next, what is late is told from what was missed, and marks (timetable.h) say what was
+ * seen to.
  */
 
 #include "service/schedules.h"
@@ -12,25 +13,13 @@
 #include "base/mutant.h"
 #include "service/keyed.h"
 #include "service/schedule_time.h"
+#include "service/timetable.h"
 
-#define KEPT_WITHIN   DURATION_S(60)	   /* later than this, a time was missed */
-#define LOOK_EVERY    DURATION_S(30)	   /* timers do not see the clock jump */
-#define SET_BACK_MOST DURATION_S(3 * 3600) /* as cron has it: more is a new time */
-#define FIRE_LIMIT    200		   /* in one turn; a commit's events are bounded */
-
-struct item {
-	struct schedule is;   /* a copy: the declaration may change meanwhile */
-	struct instant until; /* everything up to here is seen to */
-	struct instant due;   /* the last time that came; NEVER = none yet */
-	bool done;	      /* what it says was done then */
-	struct instant next;  /* after `until` */
-};
-
-struct timetable {
-	char server[SERVER_NAME_LIMIT + 1];
-	struct item *items;
-	size_t count;
-};
+#define LOOK_EVERY DURATION_S(30) /* timers do not see the clock jump */
+#define LEAP_LEAST DURATION_S(90) /* between two looks there is less, unless it leapt */
+#define FIRE_LIMIT 200		  /* in one turn; a commit's events are bounded */
+/* 2020-01-01: a clock that shows less was never set, as of a machine without a battery. */
+#define CLOCK_EARLIEST ((struct instant){ INT64_C(1577836800000) })
 
 /* A line for a console, from its mark until it was answered. */
 struct command {
@@ -49,8 +38,9 @@ struct schedules {
 	struct command *commands;
 	schedules_backup *make_backup; /* or NULL */
 	void *backup_argument;
-	bool stale;	/* declarations have changed */
-	unsigned fired; /* in this turn */
+	struct instant looked; /* what the clock showed at the last look; NEVER: it was none */
+	bool stale;	       /* declarations have changed */
+	unsigned fired;	       /* in this turn */
 };
 
 static const struct zone *
@@ -72,167 +62,59 @@ schedules_unknown_zone(const struct server_spec *spec, struct zones_port *zones)
 	return i;
 }
 
-/* Items */
-
-static void
-item_copy(struct item *item, const struct schedule *schedule)
+/* What the machine's clock shows: schedules go by it, also where the plane's runs otherwise. */
+static struct instant
+clock_shows(const struct schedules *s)
 {
-	item->is = *schedule;
-	item->is.cron = text_copy(schedule->cron);
-	item->is.zone = text_copy(schedule->zone);
-	item->is.line = text_copy(schedule->line);
-}
+	struct zones_port *zones = plane_ports(s->plane)->zones;
+	struct instant now = plane_now(s->plane);
 
-static void
-items_free(struct item *items, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		mem_free(items[i].is.cron);
-		mem_free(items[i].is.zone);
-		mem_free(items[i].is.line);
-	}
-	mem_free(items);
-}
-
-static void
-table_free(struct timetable *table)
-{
-	if (table == NULL)
-		return;
-	items_free(table->items, table->count);
-	mem_free(table);
-}
-
-static struct item *
-item_like(const struct item *items, size_t count, const struct schedule *schedule)
-{
-	for (size_t i = 0; i < count; i++)
-		if (schedule_is_same(&items[i].is, schedule))
-			return (struct item *)&items[i];
-	return NULL;
-}
-
-static void
-find_next(const struct schedules *s, struct item *item)
-{
-	const struct zone *zone = zone_of(s, &item->is);
-
-	item->next = zone != NULL ? cron_next(&item->is.when, zone, item->until) : NEVER;
+	return zones != NULL && zones->clock != NULL ? zones->clock(zones, now) : now;
 }
 
 /* The record */
 
-static json_t *
-item_json(const struct item *item)
-{
-	json_t *to = json_object();
-
-	json_set_text(to, "cron", item->is.cron);
-	json_set_text(to, "zone", item->is.zone);
-	json_set_text(to, "do", schedule_verb_word(item->is.verb));
-	if (item->is.line != NULL)
-		json_set_text(to, "line", item->is.line);
-	json_set_instant(to, "until", item->until);
-	if (instant_is_set(item->due)) {
-		json_set_instant(to, "due", item->due);
-		json_set_bool(to, "done", item->done);
-	}
-	return to;
-}
-
 static void
 table_put(const struct schedules *s, const struct timetable *table)
 {
-	CLEANUP(json_freep) json_t *body = json_object();
-	json_t *list = json_array();
+	CLEANUP(json_freep) json_t *body = timetable_json(table);
 
-	for (size_t i = 0; i < table->count; i++)
-		ASSERT(json_array_append_new(list, item_json(&table->items[i])) == 0);
-	ASSERT(json_object_set_new(body, "schedules", list) == 0);
-	plane_put(s->plane, DOCUMENT_SCHEDULE, table->server, body);
-}
-
-/* What it does is filled in from the declaration; until then it is only known again. */
-static bool
-item_read(const json_t *from, struct instant now, struct item *item)
-{
-	const char *due = json_get_text(from, "due", NULL);
-	struct schedule is = { .cron = NULL };
-
-	is.cron = (char *)json_get_text(from, "cron", NULL);
-	is.zone = (char *)json_get_text(from, "zone", NULL);
-	is.line = (char *)json_get_text(from, "line", NULL);
-	if (!schedule_verb_parse(json_get_text(from, "do", ""), &is.verb) || is.cron == NULL ||
-	    is.zone == NULL || !instant_parse(json_get_text(from, "until", ""), &item->until) ||
-	    (due != NULL && !instant_parse(due, &item->due)))
-		return false;
-	item->done = json_get_bool(from, "done", false);
-	if (MUTANT(MISSED_IS_FORGOTTEN))
-		item->until = now;
-	item_copy(item, &is);
-	return true;
+	if (!MUTANT(MARK_IN_MEMORY))
+		plane_put(s->plane, DOCUMENT_SCHEDULE, table->server, body);
 }
 
 static void
 table_loaded(void *argument, const char *key, const json_t *body)
 {
 	struct schedules *s = argument;
-	const json_t *list = json_object_get(body, "schedules");
 	struct timetable *table;
 
 	if (!server_name_is_valid(key) || keyed_find(&s->tables, key) != NULL)
 		return;
-	table = mem_new(sizeof *table);
-	(void)text_put(table->server, sizeof table->server, key);
-	table->items = mem_new_array(json_array_size(list) + 1, sizeof *table->items);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		table->count += item_read(json_array_get(list, i), plane_now(s->plane),
-					  &table->items[table->count])
-					? 1
-					: 0;
+	table = timetable_read(key, body);
+	for (size_t i = 0; i < table->count && MUTANT(MISSED_IS_FORGOTTEN); i++)
+		table->items[i].until = clock_shows(s);
 	keyed_add(&s->tables, table);
 }
 
 /* Declarations */
 
-/* Schedules that were there keep their marks; new ones begin now. Returns whether any is not as it was. */
-static bool
-table_sync(const struct schedules *s, struct timetable *table, const struct server_spec *spec)
-{
-	struct item *items = mem_new_array(spec->schedule_count + 1, sizeof *items);
-	bool changed = spec->schedule_count != table->count;
-
-	for (size_t i = 0; i < spec->schedule_count; i++) {
-		const struct item *known =
-			item_like(table->items, table->count, &spec->schedules[i]);
-
-		if (known != NULL)
-			items[i] = *known;
-		else
-			items[i].until = plane_now(s->plane);
-		changed = changed || known != &table->items[i];
-		item_copy(&items[i], &spec->schedules[i]);
-		find_next(s, &items[i]);
-	}
-	items_free(table->items, table->count);
-	table->items = items;
-	table->count = spec->schedule_count;
-	return changed;
-}
-
 static void
-sync_server(struct schedules *s, const struct server_spec *spec)
+sync_server(struct schedules *s, const struct server_spec *spec, struct instant now)
 {
 	struct timetable *table = keyed_find(&s->tables, spec->name);
+	bool changed;
 
 	if (table == NULL && spec->schedule_count == 0)
 		return;
 	if (table == NULL) {
-		table = mem_new(sizeof *table);
-		(void)text_put(table->server, sizeof table->server, spec->name);
+		table = timetable_new(spec->name);
 		keyed_add(&s->tables, table);
 	}
-	if (table_sync(s, table, spec) && table->count > 0)
+	changed = timetable_sync(table, spec, now);
+	for (size_t i = 0; i < table->count; i++)
+		item_find_next(&table->items[i], zone_of(s, &table->items[i].is));
+	if (changed && table->count > 0)
 		table_put(s, table);
 }
 
@@ -246,18 +128,18 @@ forget_empty(struct schedules *s)
 		if (!gone && table->count > 0)
 			continue;
 		plane_delete(s->plane, DOCUMENT_SCHEDULE, table->server);
-		table_free(keyed_remove(&s->tables, table->server));
+		timetable_free(keyed_remove(&s->tables, table->server));
 	}
 }
 
 static void
-sync_all(struct schedules *s)
+sync_all(struct schedules *s, struct instant now)
 {
 	size_t count = plane_server_count(s->plane);
 
 	s->stale = false;
 	for (size_t i = 0; i < count; i++)
-		sync_server(s, plane_server_at(s->plane, i)->spec);
+		sync_server(s, plane_server_at(s->plane, i)->spec, now);
 	forget_empty(s);
 }
 
@@ -290,7 +172,7 @@ wish(const struct schedules *s, const char *server, enum want want)
 }
 
 static bool
-order_command(struct schedules *s, const struct server *server, const struct item *item)
+order_command(struct schedules *s, const struct server *server, const struct timetable_item *item)
 {
 	struct command *command;
 
@@ -310,7 +192,7 @@ order_command(struct schedules *s, const struct server *server, const struct ite
 }
 
 static bool
-order_backup(struct schedules *s, const struct server *server, const struct item *item)
+order_backup(struct schedules *s, const struct server *server, const struct timetable_item *item)
 {
 	const char *why = s->make_backup != NULL
 				  ? s->make_backup(s->backup_argument, server->spec->name)
@@ -322,7 +204,7 @@ order_backup(struct schedules *s, const struct server *server, const struct item
 }
 
 static bool
-fire(struct schedules *s, const struct server *server, const struct item *item)
+fire(struct schedules *s, const struct server *server, const struct timetable_item *item)
 {
 	s->fired++;
 	switch (item->is.verb) {
@@ -342,45 +224,27 @@ fire(struct schedules *s, const struct server *server, const struct item *item)
 	ASSERT(!"a verb");
 }
 
-/* The last time that is due and not yet missed; NEVER: none. */
-static struct instant
-find_kept(const struct schedules *s, const struct item *item, struct instant now)
-{
-	const struct zone *zone = zone_of(s, &item->is);
-	struct instant from = { now.ms - KEPT_WITHIN.ms }, last = NEVER;
-
-	if (item->until.ms > from.ms)
-		from = item->until;
-	while (zone != NULL) {
-		struct instant next = cron_next(&item->is.when, zone, from);
-
-		if (!instant_reached(now, next))
-			break;
-		last = from = next;
-	}
-	return last;
-}
-
 /* Something has come since the mark: do it, or tell that it was missed. */
 static void
-come(struct schedules *s, const struct server *server, struct item *item, struct instant now)
+come(struct schedules *s, const struct server *server, struct timetable_item *item,
+     struct instant due)
 {
-	struct instant kept = find_kept(s, item, now);
+	struct instant now = s->looked;
+	bool kept = instant_since(now, due).ms <= KEPT_WITHIN.ms;
 
-	item->due = instant_is_set(kept) ? kept : item->next;
+	item->due = due;
 	item->until = now;
-	if (instant_is_set(kept) || item->is.missed == MISSED_ONCE || MUTANT(MISSED_IS_KEPT)) {
+	item->done = false;
+	if (kept || item->is.missed == MISSED_ONCE || MUTANT(MISSED_IS_KEPT))
 		item->done = fire(s, server, item);
-	} else {
-		item->done = false;
-		tell_skipped(s, server->spec->name, item->is.verb, item->due,
+	else
+		tell_skipped(s, server->spec->name, item->is.verb, due,
 			     "Its time was missed: roost did not run then, or the clock was set.");
-	}
-	find_next(s, item);
+	item_find_next(item, zone_of(s, &item->is));
 }
 
 static bool
-is_declared(const struct server *server, const struct item *item)
+is_declared(const struct server *server, const struct timetable_item *item)
 {
 	const struct server_spec *spec = server->spec;
 
@@ -390,50 +254,87 @@ is_declared(const struct server *server, const struct item *item)
 	return false;
 }
 
+/* Of those that have come, the one that was due first; NULL: none. */
+static struct timetable_item *
+find_come(const struct schedules *s, const struct timetable *table, const struct server *server,
+	  struct instant *ret_due)
+{
+	struct timetable_item *first = NULL;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct timetable_item *item = &table->items[i];
+		struct instant due = item_due(item, zone_of(s, &item->is), s->looked);
+
+		if (!instant_is_set(due) || (first != NULL && due.ms >= ret_due->ms) ||
+		    !is_declared(server, item))
+			continue;
+		first = item;
+		*ret_due = due;
+	}
+	return first;
+}
+
 /* Returns whether the table's marks have moved. */
 static bool
-look_at(struct schedules *s, struct timetable *table, struct instant now)
+look_at(struct schedules *s, struct timetable *table, bool leapt)
 {
 	const struct server *server = plane_server(s->plane, table->server);
+	struct timetable_item *item;
+	struct instant due;
 	bool moved = false;
 
-	for (size_t i = 0; i < table->count && server != NULL; i++) {
-		struct item *item = &table->items[i];
+	if (server == NULL)
+		return false;
+	for (size_t i = 0; i < table->count; i++) {
+		const struct zone *zone = zone_of(s, &table->items[i].is);
 
-		if (item->until.ms > now.ms + SET_BACK_MOST.ms) {
-			item->until = now;
-			find_next(s, item);
-			moved = true;
-		}
-		if (!instant_is_set(item->next))
-			find_next(s, item);
-		if (!instant_reached(now, item->next) || !is_declared(server, item) ||
-		    s->fired >= FIRE_LIMIT)
-			continue;
-		come(s, server, item, now);
+		moved = item_heed_clock(&table->items[i], zone, s->looked, leapt) || moved;
+		if (!instant_is_set(table->items[i].next))
+			item_find_next(&table->items[i], zone);
+	}
+	while (s->fired < FIRE_LIMIT && (item = find_come(s, table, server, &due)) != NULL) {
+		come(s, server, item, due);
 		moved = true;
 	}
 	return moved;
+}
+
+/* By the machine's clock: when something comes. */
+static struct instant
+look_at_all(struct schedules *s, struct instant now)
+{
+	bool leapt = !instant_is_set(s->looked) || instant_since(now, s->looked).ms > LEAP_LEAST.ms;
+	struct instant due = NEVER;
+
+	s->looked = now;
+	s->fired = 0;
+	if (s->stale)
+		sync_all(s, now);
+	for (size_t i = 0; i < s->tables.count; i++) {
+		struct timetable *table = s->tables.items[i];
+
+		if (look_at(s, table, leapt))
+			table_put(s, table);
+		for (size_t j = 0; j < table->count; j++)
+			due = instant_earlier(due, table->items[j].next);
+	}
+	return due;
 }
 
 static struct instant
 decide(struct plane_service *service, struct instant now)
 {
 	struct schedules *s = CONTAINER_OF(service, struct schedules, service);
-	struct instant due = NEVER;
+	struct instant shown = clock_shows(s), look = instant_add(now, LOOK_EVERY), due;
 
-	if (s->stale)
-		sync_all(s);
-	s->fired = 0;
-	for (size_t i = 0; i < s->tables.count; i++) {
-		struct timetable *table = s->tables.items[i];
-
-		if (look_at(s, table, now) && !MUTANT(MARK_IN_MEMORY))
-			table_put(s, table);
-		for (size_t j = 0; j < table->count; j++)
-			due = instant_earlier(due, table->items[j].next);
-	}
-	return s->tables.count > 0 ? instant_earlier(due, instant_add(now, LOOK_EVERY)) : NEVER;
+	if (shown.ms < CLOCK_EARLIEST.ms)
+		return look;
+	due = look_at_all(s, shown);
+	if (s->tables.count == 0)
+		return NEVER;
+	if (!instant_is_set(due))
+		return look;
+	return instant_earlier(look, instant_add(now, instant_since(due, shown)));
 }
 
 /* Commands */
@@ -535,7 +436,7 @@ schedules_unload(struct schedules *s)
 	while (s->commands != NULL)
 		command_free(s->commands);
 	for (size_t i = 0; i < s->tables.count; i++)
-		table_free(s->tables.items[i]);
+		timetable_free(s->tables.items[i]);
 	keyed_deinit(&s->tables);
 	mem_free(s);
 }
@@ -555,7 +456,7 @@ schedules_next(const struct schedules *s, const char *server, struct instant *re
 
 	*ret_at = NEVER;
 	for (size_t i = 0; table != NULL && i < table->count; i++) {
-		const struct item *item = &table->items[i];
+		const struct timetable_item *item = &table->items[i];
 
 		if (!instant_is_set(item->next) ||
 		    (instant_is_set(*ret_at) && item->next.ms >= ret_at->ms))
@@ -564,4 +465,22 @@ schedules_next(const struct schedules *s, const char *server, struct instant *re
 		*ret_verb = item->is.verb;
 	}
 	return instant_is_set(*ret_at);
+}
+
+void
+schedules_view(const struct schedules *s, const char *server, const struct schedule *schedule,
+	       struct schedule_view *ret_view)
+{
+	const struct zone *zone = zone_of(s, schedule);
+	const struct timetable_item *item =
+		timetable_find(keyed_find(&s->tables, server), schedule);
+
+	*ret_view = (struct schedule_view){ .is_zone_known = zone != NULL };
+	if (item != NULL) {
+		ret_view->next = item->next;
+		ret_view->last = item->due;
+		ret_view->done = item->done;
+	} else if (zone != NULL) {
+		ret_view->next = cron_next(&schedule->when, zone, clock_shows(s));
+	}
 }

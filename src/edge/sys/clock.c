@@ -52,3 +52,9 @@ sys_now(void)
 	ASSERT(pthread_mutex_unlock(&lock) == 0);
 	return (struct instant){ told / 1000000 };
 }
+
+struct instant
+sys_wall(void)
+{
+	return (struct instant){ read_clock(CLOCK_REALTIME) / 1000000 };
+}

@@ -13,6 +13,9 @@
  */
 struct instant sys_now(void);
 
+/* The system's clock as it is, for what people call the time; it may go back. */
+struct instant sys_wall(void);
+
 /* How sys_now() steers, as a value, so that it can be tested without a clock. */
 struct clock_state {
 	int64_t steady_ns;	/* at the last reading: time since boot, suspension included */

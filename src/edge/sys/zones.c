@@ -6,10 +6,9 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "sys/clock.h"
 #include "sys/files.h"
 #include "wire/zone/zone.h"
-
-#define DIRECTORY "/usr/share/zoneinfo"
 
 struct named {
 	char *name;
@@ -56,13 +55,23 @@ find(struct zones_port *port, const char *name)
 	return zone;
 }
 
+static struct instant
+clock_shows(struct zones_port *port, struct instant now)
+{
+	(void)port;
+	(void)now;
+	return sys_wall();
+}
+
 struct zones_port *
 sys_zones_new(const char *directory)
 {
 	struct zones *zones = mem_new(sizeof *zones);
 
 	zones->port.find = find;
-	zones->directory = text_copy(directory != NULL ? directory : DIRECTORY);
+	zones->port.clock = clock_shows;
+	zones->directory =
+		text_copy(directory != NULL && *directory != '\0' ? directory : ZONES_DIRECTORY);
 	return &zones->port;
 }
 

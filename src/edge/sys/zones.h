@@ -9,7 +9,10 @@
 
 #include "port/zones.h"
 
-struct zones_port *sys_zones_new(const char *directory);	/* NULL: the system's */
+#define ZONES_DIRECTORY "/usr/share/zoneinfo"	/* the system's */
+
+/* `directory` NULL or "": the system's. Programs take it from TZDIR, as the C library does. */
+struct zones_port *sys_zones_new(const char *directory);
 void sys_zones_free(struct zones_port *port);
 
 #endif
