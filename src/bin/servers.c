@@ -72,6 +72,7 @@ servers_declare(struct daemon *d)
 	}
 	remove_gone(d, before, names);
 	(void)json_object_set_new(now, "names", names);
+	api_tell_file_servers(d->api, names);
 	if (!json_equal(before, now))
 		plane_put(d->plane, DOCUMENT_META, NAMES_KEY, now);
 	json_decref(d->declared);

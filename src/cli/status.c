@@ -127,6 +127,40 @@ put_next(struct buf *b, const json_t *server)
 	put_line(b, "next", text);
 }
 
+/* "0 18 * * fri, Europe/Paris: wakes on 2026-11-27 18:00:00". */
+static void
+put_schedule(struct buf *b, const json_t *schedule, const char *label)
+{
+	const char *zone = json_get_text(schedule, "zone", "");
+	const char *what = json_get_text(schedule, "do", ""), *on;
+	CLEANUP(text_freep) char *text = NULL;
+	enum schedule_verb verb;
+	char when[CLOCK_TEXT_SIZE];
+
+	when_text(schedule, "next", "", when);
+	on = strlen(when) > sizeof "18:00:00" ? "on " : "at ";
+	if (schedule_verb_parse(what, &verb))
+		what = schedule_verb_for_people(verb);
+	if (!json_get_bool(schedule, "zone_known", true))
+		text = text_format("%s, %s: never, as roost's machine does not know this time zone "
+				   "(`roost doctor` says how to mend it)",
+				   json_get_text(schedule, "cron", ""), zone);
+	else
+		text = text_format("%s, %s: %s %s%s", json_get_text(schedule, "cron", ""), zone,
+				   what, *when != '\0' ? on : "", when);
+	put_line(b, label, text);
+}
+
+static void
+put_schedules(struct buf *b, const json_t *server)
+{
+	json_t *schedule;
+	size_t i;
+
+	json_array_foreach(json_object_get(server, "schedules"), i, schedule)
+		put_schedule(b, schedule, i == 0 ? "schedules" : "");
+}
+
 static void
 put_run(struct buf *b, const json_t *server)
 {
@@ -175,6 +209,7 @@ put_server(struct buf *b, const json_t *server)
 	put_run(b, server);
 	put_live(b, server);
 	put_next(b, server);
+	put_schedules(b, server);
 	put_tail(b, json_get_text(server, "tail", ""));
 }
 

@@ -113,6 +113,7 @@ api_free(struct api *api)
 	consoles_free(api->consoles);
 	integrations_free(api->integrations);
 	correlations_free(api->correlations);
+	json_decref(api->file_servers);
 	mem_free((char *)api->settings.version);
 	mem_free((char *)api->settings.public_url);
 	mem_free((char *)api->settings.data_directory);

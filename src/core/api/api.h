@@ -210,6 +210,9 @@ void api_socket_closed(struct api *api, const char *id, unsigned code, const cha
 struct template;
 void api_declare_template(struct api *api, struct template *template);
 
+/* The names of the servers that the configuration file declares; lent. */
+void api_tell_file_servers(struct api *api, const json_t *names);
+
 /* Console lines as they come, as api/console.h keeps them. In the control thread; NULL stops. */
 struct api_line {
 	const char *server;

@@ -47,6 +47,7 @@ struct api {
 	struct api_settings settings;	/* its texts are ours */
 	struct throttle connection_calls, console_commands;
 	struct channel_rule *channels;	/* those of the settings */
+	json_t *file_servers;		/* names of those in the configuration file; or NULL */
 	bool started;
 	struct call *calls;		/* not answered yet */
 	size_t call_count;
@@ -155,6 +156,15 @@ char *session_cookie(const char *secret, bool secure) must_check;
  */
 struct server_spec *declaration_parse(const struct call *call, json_t *document, const char *base,
 				      struct field_errors *errors) must_check;
+/* route_schedule.c: a schedule's zone that is not known here is an error of the declaration. */
+void declaration_check_zones(const struct call *call, const struct server_spec *spec,
+			     struct field_errors *errors);
+/* The schedules of a declaration, and how it stands with each. */
+json_t *server_schedules_json(const struct api *api, const struct server_spec *spec,
+			      const struct caller *caller) must_check;
+/* Does the configuration file declare it? Then only the file changes it for good. */
+bool server_is_in_file(const struct api *api, const char *name);
+
 /* Pointers of what differs between two declarations; NULL: there was none before. */
 json_t *declaration_changes(const struct server_spec *before, const struct server_spec *after)
 	must_check;

@@ -12,6 +12,7 @@
 
 #include "feed/channel.h"
 #include "feed/cursor.h"
+#include "model/schedule.h"
 
 static const struct field fields[] = {
 #define FIELD(group, place, name, type, least, most, help) \

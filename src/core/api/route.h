@@ -17,6 +17,7 @@ enum field_group {
 	GROUP_SIGN_IN,
 	GROUP_ME,
 	GROUP_DECLARE,		/* and a declaration as body, which the handler checks */
+	GROUP_SCHEDULES,
 	GROUP_WISH,
 	GROUP_WISH_SLEEP,
 	GROUP_INSTALL,

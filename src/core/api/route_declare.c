@@ -48,23 +48,6 @@ check_neighbours(const struct call *call, const struct server_spec *spec,
 		field_error_add(errors, "", "is one server too many; 1000 is the limit");
 }
 
-static void
-check_zones(const struct call *call, const struct server_spec *spec, struct field_errors *errors)
-{
-	struct zones_port *zones = plane_ports(call->api->plane)->zones;
-	size_t unknown = schedules_unknown_zone(spec, zones);
-	char pointer[64], detail[256];
-
-	if (unknown == spec->schedule_count)
-		return;
-	(void)snprintf(pointer, sizeof pointer, "/schedules/%zu/zone", unknown);
-	(void)snprintf(detail, sizeof detail,
-		       "%s is not a time zone that roost's machine knows; expected one such as "
-		       "Europe/Paris or UTC (package tzdata)",
-		       spec->schedules[unknown].zone);
-	field_error_add(errors, pointer, detail);
-}
-
 /* Is some other server's, or the gate's own? */
 static bool
 port_is_taken(const struct call *call, const char *name, unsigned port)
@@ -200,7 +183,7 @@ declaration_parse(const struct call *call, json_t *document, const char *base,
 	if (spec == NULL)
 		return NULL;
 	check_neighbours(call, spec, errors);
-	check_zones(call, spec, errors);
+	declaration_check_zones(call, spec, errors);
 	for (size_t i = 0; i < errors->count && template != NULL; i++)
 		template_blame(template, document, &errors->list[i]);
 	return spec;

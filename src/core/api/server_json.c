@@ -282,7 +282,10 @@ server_json(const struct api *api, const struct server *server, const struct cal
 	json_set_integer(to, "cpu_millis", server->live.cpu_millis);
 	put_text(to, "version", server->status.last_version);
 	json_set_text(to, "wake_on", spec->policy.wake_on == WAKE_ON_JOIN ? "join" : "never");
+	json_set_bool(to, "in_file", server_is_in_file(api, spec->name));
 	put(to, "may", may_json(caller));
+	if (whole)
+		put(to, "schedules", server_schedules_json(api, spec, caller));
 	if (whole && caller->role >= ROLE_ADMIN) {
 		put(to, "declaration", spec_json(spec));
 		put_source(api, to, spec);

@@ -31,6 +31,7 @@ static const struct {
 	{ ROUTE_server, "/v1/servers/survival", NULL, 200 },
 	{ ROUTE_server_put, "/v1/servers/survival", api_server, 200 },
 	{ ROUTE_server_delete, "/v1/servers/nothing", NULL, 404 },
+	{ ROUTE_schedules_put, "/v1/servers/survival/schedules", "{\"schedules\":[]}", 200 },
 	{ ROUTE_wake, "/v1/servers/survival/wake", NULL, 202 },
 	{ ROUTE_sleep, "/v1/servers/survival/sleep", "{}", 202 },
 	{ ROUTE_install, "/v1/servers/survival/install", "{\"again\":true}", 409 },
@@ -197,15 +198,16 @@ a_server_nobody_declared_is_404_on_each_of_its_routes(void **state)
 		(void)snprintf(path, sizeof path, "/v1/servers/nothing%s", tail + 6);
 		assert_int_equal(
 			api_status(f,
-				   (struct asked){ .method = route->method,
-						   .path = path,
-						   .body = i == ROUTE_command ? "{\"line\":\"x\"}"
-							   : i == ROUTE_roster_address
-								   ? "{\"address\":\"::1\"}"
-							   : i == ROUTE_backup_put
-								   ? "{\"locked\":true}"
-								   : NULL,
-						   .local = true }),
+				   (struct asked){
+					   .method = route->method,
+					   .path = path,
+					   .body = i == ROUTE_command ? "{\"line\":\"x\"}"
+						   : i == ROUTE_roster_address
+							   ? "{\"address\":\"::1\"}"
+						   : i == ROUTE_schedules_put ? "{\"schedules\":[]}"
+						   : i == ROUTE_backup_put    ? "{\"locked\":true}"
+									      : NULL,
+					   .local = true }),
 			404);
 	}
 }
