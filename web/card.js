@@ -85,7 +85,7 @@ function sleepText(server) {
 	};
 }
 
-const SCHEDULED = { wake: "Wakes", sleep: "Sleeps", command: "Is sent a command" };
+const SCHEDULED = { wake: "Wakes", sleep: "Sleeps", command: "Is sent a command", backup: "Is backed up" };
 
 function scheduleText(server) {
 	const at = instant(server.next?.at);

@@ -10,6 +10,7 @@ import { createConsole } from "./console.js";
 import { FeedView } from "./feedview.js";
 import { playersPart } from "./players.js";
 import { rosterPart } from "./roster.js";
+import { schedulesPart } from "./schedules.js";
 import { settingsPart } from "./template.js";
 import { pointsOf } from "./samples.js";
 import { duration, full, instant, moment, now } from "./time.js";
@@ -86,12 +87,13 @@ export function detailView(name) {
 	const terminal = createConsole(name);
 	const players = playersPart(name);
 	const roster = rosterPart(name);
+	const schedules = schedulesPart(name);
 	const backups = backupsPart(name);
 	const runs = runsPart(name);
 	const settings = settingsPart(name);
 	const declaration = declarationPart();
 	const feed = new FeedView({ server: name, heading: `What has happened on ${name}` });
-	const rest = h("div", { class: "panels" }, players.element, terminal.element, roster.element, backups.element, runs.element, settings.element, declaration.element);
+	const rest = h("div", { class: "panels" }, players.element, terminal.element, roster.element, schedules.element, backups.element, runs.element, settings.element, declaration.element);
 	const element = h("main", { id: "main", class: "page" }, back, place, rest, feed.element);
 	let card = null;
 	let run = null;
@@ -108,7 +110,7 @@ export function detailView(name) {
 		if (!card)
 			place.replaceChildren((card = createCard(server, { detailed: true })).element);
 		card.update(server);
-		for (const part of [players, terminal, roster, backups, settings, declaration])
+		for (const part of [players, terminal, roster, schedules, backups, settings, declaration])
 			part.update(server);
 		const latest = `${server.run?.id} ${server.state}`;
 		if (run !== latest)
@@ -129,6 +131,7 @@ export function detailView(name) {
 		players.leave();
 		terminal.leave();
 		roster.leave();
+		schedules.leave();
 		backups.leave();
 	} };
 }
