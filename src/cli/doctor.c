@@ -167,6 +167,7 @@ run(const struct invocation *in)
 		check_limits(&d, load.config, in->parts);
 		check_stores(&d, load.config, in->parts);
 		check_worlds(&d, load.config);
+		check_zones(&d, load.config, in);
 		for (size_t i = 0; i < load.config->server_count; i++)
 			check_server(&d, load.config->servers[i]);
 	}
@@ -186,7 +187,8 @@ const struct command doctor_command = {
 		"check this machine for everything roost needs, and say how to mend what is wrong",
 	.about = "Looks at the configuration, the daemon, the clock, the data directory and its "
 		 "disk, "
-		 "every port, every store for backups, and every server's command, directory and "
+		 "every port, every store for backups, the time zones of schedules, and every "
+		 "server's command, directory and "
 		 "Java. Exit status 1 when "
 		 "something is wrong. Run it as the user that runs roost.",
 	.speaks = true,

@@ -14,6 +14,8 @@ enum finding {
 	FOUND_NOTE
 };
 
+struct invocation;
+
 struct doctor {
 	json_t *findings;	/* [{check, found, detail, mend}] */
 	unsigned wrong;
@@ -41,6 +43,8 @@ void check_stores(struct doctor *d, const struct config *config, const struct cl
 
 /* Is what would be backed up, and exchanged by a restore, the game's alone? */
 void check_worlds(struct doctor *d, const struct config *config);
+/* doctor_zone.c: the time zones of schedules, also of servers that only the daemon knows. */
+void check_zones(struct doctor *d, const struct config *config, const struct invocation *in);
 
 /* doctor_server.c: the command, the directory, Java. */
 void check_server(struct doctor *d, const struct server_spec *spec);

@@ -2,6 +2,9 @@
 // Schedules on a real daemon: by the second, so that they come while we look.
 
 import assert from 'node:assert/strict'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { startRoost, practice, freePort, until } from './harness.mjs'
@@ -83,4 +86,36 @@ test('a zone that the machine does not know is refused with its place', async t 
   assert.equal((await roost.api('PUT', '/v1/servers/demo', declaration)).status, 200)
   const again = await roost.api('PUT', '/v1/servers/demo', declaration)
   assert.equal(again.body.changed, false)
+})
+
+test('a zone that the machine has no more is told by status and doctor, with what to do', async t => {
+  const zones = mkdtempSync(join(tmpdir(), 'roost-zones-'))
+  t.after(() => rmSync(zones, { recursive: true, force: true }))
+  mkdirSync(join(zones, 'Europe'))
+  copyFileSync('/usr/share/zoneinfo/Europe/Paris', join(zones, 'Europe/Paris'))
+  const environment = { TZDIR: zones }
+  const roost = await startRoost({ servers: [] }, { environment })
+  t.after(() => roost.stop())
+  const demo = practice('demo', await freePort(), { schedules: [{ cron: '@daily', zone: 'Europe/Paris', do: 'wake' }] })
+  demo.local.directory = roost.directory
+  assert.equal((await roost.api('PUT', '/v1/servers/demo', demo)).status, 201)
+  const doctor = async () => JSON.parse((await roost.cli(['doctor', '--json', '--config', roost.file], { environment })).stdout)
+  assert.match((await doctor()).find(({ check }) => check === 'time zones').detail, /those of 1 schedule are known/)
+
+  rmSync(join(zones, 'Europe/Paris'))
+  await roost.kill9()
+  await roost.start()
+  const { schedules: [schedule] } = await roost.server('demo')
+  assert.deepEqual([schedule.zone_known, schedule.next], [false, null])
+  assert.match((await roost.cli(['status', 'demo'])).stdout, /@daily, Europe\/Paris: never, as roost's machine does not know/)
+  const [one] = (await doctor()).filter(({ found, detail }) => found === 'wrong' && /Europe\/Paris/.test(detail))
+  assert.match(one.mend, /apt install tzdata/)
+  rmSync(zones, { recursive: true })
+  const [other] = (await doctor()).filter(({ found, detail }) => found === 'wrong' && /has no time zones/.test(detail))
+  assert.match(other.mend, /apt install tzdata/)
+
+  // It is there again: no restart is needed.
+  mkdirSync(join(zones, 'Europe'), { recursive: true })
+  copyFileSync('/usr/share/zoneinfo/Europe/Paris', join(zones, 'Europe/Paris'))
+  await until('it is known', async () => (await roost.server('demo')).schedules[0].next !== null, 45000)
 })
