@@ -10,6 +10,32 @@
 #include "gate/datagram.h"
 #include "wire/raknet/unconnected.h"
 
+/* Is this number in it, in either order of bytes? */
+static bool
+holds(const struct datagram *datagram, uint32_t number)
+{
+	const unsigned char little[] = { (unsigned char)number, (unsigned char)(number >> 8),
+					 (unsigned char)(number >> 16),
+					 (unsigned char)(number >> 24) };
+	const unsigned char big[] = { little[3], little[2], little[1], little[0] };
+
+	for (size_t at = 0; at + sizeof number <= datagram->length; at++)
+		if (memcmp(datagram->bytes + at, little, sizeof little) == 0 ||
+		    memcmp(datagram->bytes + at, big, sizeof big) == 0)
+			return true;
+	return false;
+}
+
+/* A fuzzer needs no luck to find a cookie: it sees what is compared. */
+static bool
+holds_cookie(const struct datagram_gate *gate, const struct datagram *datagram)
+{
+	struct instant before = { gate->now.ms - 60000 };
+
+	return holds(datagram, cookie_make(gate->key, &datagram->ip, datagram->port, gate->now)) ||
+	       holds(datagram, cookie_make(gate->key, &datagram->ip, datagram->port, before));
+}
+
 static void
 try_one(struct datagram_gate *gate, struct gate_server *server, const struct datagram *datagram)
 {
@@ -20,9 +46,11 @@ try_one(struct datagram_gate *gate, struct gate_server *server, const struct dat
 	size_t kept;
 
 	ASSERT(keep != NULL);
-	ASSERT(answer.length <= datagram->length ||
-	       (server->query == QUERY_RAKNET && answer.length <= RAKNET_PONG_LIMIT));
-	ASSERT(verdict.is != DATAGRAM_HOLD);
+	if (!holds_cookie(gate, datagram)) {
+		ASSERT(answer.length <= datagram->length ||
+		       (server->query == QUERY_RAKNET && answer.length <= RAKNET_PONG_LIMIT));
+		ASSERT(verdict.is != DATAGRAM_HOLD);
+	}
 	kept = datagram_keep(gate, server, datagram, &answer, keep, &is_alone);
 	ASSERT(kept <= datagram->length);
 	memcpy(keep, datagram->bytes, datagram->length);
@@ -42,7 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				      .hold_queue = 9,
 				      .backend_resolved = true,
 				      .last_protocol = -1 };
-	struct datagram_gate gate = { .key = "k", .now = { 1000 }, .wall = { 1000 } };
+	struct datagram_gate gate = { .key = "k", .now = { 100000 }, .wall = { 1000 } };
 	struct datagram datagram = { .port = 5 };
 	unsigned char *copy;
 

@@ -29,23 +29,34 @@ instant_text(struct instant t, char text[static INSTANT_TEXT_SIZE])
 		       (int)(rest / 60000 % 60), (int)(rest / 1000 % 60), (int)(rest % 1000));
 }
 
+/* As the letters of `form` stand there, digits at each 0: sscanf() takes blanks and signs too. */
+static bool
+has_form(const char *text, const char *form)
+{
+	for (; *form != '\0'; form++, text++)
+		if (*form == '0' ? *text < '0' || *text > '9' : *text != *form)
+			return false;
+	return true;
+}
+
 bool
 instant_parse(const char *text, struct instant *ret_t)
 {
-	int year, month, day, hour, minute, second, ms = 0, used = 0;
+	static const char form[] = "0000-00-00T00:00:00";
+	int year, month, day, hour, minute, second, ms = 0;
 
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
-		   &used) != 6)
+	if (!has_form(text, form) || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day,
+					    &hour, &minute, &second) != 6)
 		return false;
-	text += used;
+	text += sizeof form - 1;
 	if (*text == '.') {
 		int scale = 100;
 
 		for (text++; *text >= '0' && *text <= '9'; text++, scale /= 10)
 			ms += (*text - '0') * scale;
 	}
-	if (strcmp(text, "Z") != 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 ||
-	    hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+	if (strcmp(text, "Z") != 0 || month < 1 || month > 12 || day < 1 ||
+	    day > civil_month_days(year, month) || hour > 23 || minute > 59 || second > 60)
 		return false;
 	ret_t->ms = ((civil_days(year, month, day) * 24 + hour) * 60 + minute) * 60000 +
 		    second * 1000 + ms;

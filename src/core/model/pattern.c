@@ -11,11 +11,18 @@
 #define REPEATS_LIMIT 1000 /* of one count */
 #define SIZE_LIMIT    2000 /* what the C library makes of a pattern, in pieces of one character */
 #define GROUPS_LIMIT  50   /* in one another */
+#define DEPTH_LIMIT   4	   /* repetitions in one another: beyond, it is time that doubles */
 
 /* A pattern as it is read: how much it is by now, and how much of it the next repetition repeats. */
 struct measure {
 	uint64_t size, last;
-	uint64_t before[GROUPS_LIMIT]; /* in front of each group that is open */
+	unsigned deep,
+		last_deep; /* repetitions in one another: of this group, and of what is last */
+	bool repeated;	   /* what is last is a repetition: another means nothing (POSIX) */
+	struct {
+		uint64_t size;
+		unsigned deep;
+	} before[GROUPS_LIMIT]; /* in front of each group that is open */
 	unsigned open;
 };
 
@@ -41,14 +48,19 @@ put(struct measure *m, uint64_t size)
 {
 	m->last = size;
 	m->size += size;
+	m->last_deep = 0;
+	m->repeated = false;
 }
 
 /* So many times what stands before: the C library writes it down so often. */
 static bool
 repeat(struct measure *m, uint64_t times)
 {
-	if (times > REPEATS_LIMIT)
+	if (times > REPEATS_LIMIT || m->repeated || ++m->last_deep > DEPTH_LIMIT)
 		return false;
+	m->repeated = true;
+	if (m->last_deep > m->deep)
+		m->deep = m->last_deep;
 	m->size += m->last * (times > 1 ? times - 1 : 0) + 1;
 	m->last = m->last * (times > 1 ? times : 1) + 1;
 	return m->size <= SIZE_LIMIT;
@@ -59,18 +71,26 @@ open_group(struct measure *m)
 {
 	if (m->open == GROUPS_LIMIT)
 		return false;
-	m->before[m->open++] = m->size;
+	m->before[m->open].size = m->size;
+	m->before[m->open++].deep = m->deep;
 	put(m, 1);
+	m->deep = 0;
 	return true;
 }
 
 static void
 close_group(struct measure *m)
 {
-	if (m->open > 0)
-		m->last = m->size - m->before[--m->open];
-	else
+	if (m->open == 0) {
 		put(m, 1);
+		return;
+	}
+	m->open--;
+	m->last = m->size - m->before[m->open].size;
+	m->last_deep = m->deep;
+	m->repeated = false;
+	if (m->before[m->open].deep > m->deep)
+		m->deep = m->before[m->open].deep;
 }
 
 /* Behind a bracket expression that begins at `at`: a ']' that comes first is one of its members. */
@@ -135,8 +155,9 @@ pattern_is_valid(const char *pattern, char ret_why[static REASON_LIMIT + 1])
 
 	if (strlen(pattern) > PATTERN_LIMIT || !is_bounded(pattern)) {
 		(void)text_put(ret_why, REASON_LIMIT + 1,
-			       "costs too much: no back-references, and with all its repetitions "
-			       "written out, 2000 characters at most");
+			       "costs too much: no back-references, repetitions in one another at "
+			       "most four deep and none right behind another, and with all of "
+			       "them written out, 2000 characters at most");
 		return false;
 	}
 	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0) {

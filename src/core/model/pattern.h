@@ -5,7 +5,8 @@
 /*
  * Extended regular expressions (POSIX, of bytes) as templates have them. What would cost
  * without bound is refused: back-references, and repetitions (`+`, {n,m}) that come to more
- * than 2000 characters when they are written out, for so the C library keeps them.
+ * than 2000 characters when they are written out, for so the C library keeps them; or that stand right behind one
+ * another, or in one another more than four deep.
  */
 
 #include "base/base.h"

@@ -25,6 +25,37 @@ an_instant_is_printed_and_read_back(void **unused)
 }
 
 static void
+what_is_not_written_as_an_instant_is_none(void **unused)
+{
+	static const char *const bad[] = {
+		"",
+		"-006-01-01T00:00:00Z",
+		"2026-+1-01T00:00:00Z",
+		" 026-01-01T00:00:00Z",
+		"2026-1-01T00:00:00Z",
+		"2026-01-01T00:00:-1Z",
+		"2026-01-01t00:00:00Z",
+		"2026-01-01T00:00:00",
+		"2026-01-01T00:00:00+00:00",
+		"2026-02-29T00:00:00Z",
+		"2026-04-31T00:00:00Z",
+		"2026-13-01T00:00:00Z",
+		"2026-00-01T00:00:00Z",
+		"2026-01-00T00:00:00Z",
+		"2026-01-01T24:00:00Z",
+		"2026-01-01T00:60:00Z",
+	};
+	struct instant t;
+
+	(void)unused;
+	for (size_t i = 0; i < ELEMENTS(bad); i++) {
+		if (instant_parse(bad[i], &t))
+			fail_msg("%s was taken", bad[i]);
+	}
+	assert_true(instant_parse("2028-02-29T23:59:60.5Z", &t));
+}
+
+static void
 a_duration_is_written_as_people_write_it(void **unused)
 {
 	static const struct {
@@ -73,6 +104,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_not_written_as_an_instant_is_none),
 		cmocka_unit_test(an_instant_is_printed_and_read_back),
 		cmocka_unit_test(a_duration_is_written_as_people_write_it),
 		cmocka_unit_test(players_are_told_a_duration_in_one_unit),

@@ -109,6 +109,8 @@ ini_files_keep_their_sections_and_comments(void **unused)
 		{ "a=1\n", "{'a=b': x}", NULL },
 		{ "a=1\n", "{'[s]': x}", NULL },
 		{ "a=1\n", "{'s]': {k: 1}}", NULL },
+		{ "a=1\n", "{a: 2, '': {a: 3}}", NULL },
+		{ "b=1\n", "{'': {a: 3}}", NULL },
 	};
 
 	(void)unused;

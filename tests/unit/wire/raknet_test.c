@@ -174,6 +174,27 @@ what_is_no_motd_is_refused(void **unused)
 }
 
 static void
+a_line_that_ends_in_a_backslash_does_not_run_into_the_next(void **unused)
+{
+	static const char *const lines[] = { "a\\", "\\", "\\\\", "\\;", ";\\", "a\\;b\\" };
+
+	(void)unused;
+	for (size_t i = 0; i < ELEMENTS(lines); i++) {
+		CLEANUP(buf_deinit) struct buf text = BUF_NULL;
+		struct bedrock_motd motd = { .online = 1, .max = 2, .port = 3 }, back;
+
+		(void)text_put(motd.line[0], sizeof motd.line[0], lines[i]);
+		(void)text_put(motd.line[1], sizeof motd.line[1], lines[i]);
+		bedrock_motd_print(&text, &motd);
+		assert_true(bedrock_motd_parse((char *)text.data, text.length, &back));
+		assert_true(text_starts_with(back.line[0], lines[i]));
+		assert_true(text_starts_with(back.line[1], lines[i]));
+		assert_int_equal(back.online, 1);
+		assert_int_equal(back.port, 3);
+	}
+}
+
+static void
 a_long_motd_is_cut_to_fit_a_pong(void **unused)
 {
 	CLEANUP(buf_deinit) struct buf text = BUF_NULL;
@@ -182,6 +203,8 @@ a_long_motd_is_cut_to_fit_a_pong(void **unused)
 	(void)unused;
 	memset(motd.line[0], ';', sizeof motd.line[0] - 1);
 	memset(motd.line[1], ';', sizeof motd.line[1] - 1);
+	memset(motd.version, ';', sizeof motd.version - 1);
+	memset(motd.mode, ';', sizeof motd.mode - 1);
 	bedrock_motd_print(&text, &motd);
 	assert_true(text.length <= RAKNET_TEXT_LIMIT);
 	assert_true(bedrock_motd_parse((char *)text.data, text.length, &back));
@@ -200,6 +223,7 @@ main(void)
 		cmocka_unit_test(the_replies_are_as_documented),
 		cmocka_unit_test(a_motd_is_read_field_by_field),
 		cmocka_unit_test(what_is_no_motd_is_refused),
+		cmocka_unit_test(a_line_that_ends_in_a_backslash_does_not_run_into_the_next),
 		cmocka_unit_test(a_long_motd_is_cut_to_fit_a_pong),
 	};
 

@@ -225,6 +225,9 @@ ini_merge(struct editing *e, const json_t *set)
 
 	json_object_foreach((json_t *)set, key, value)
 	{
+		if (json_is_object(value) && *key == '\0')
+			return refuse_edit(e, "has no section without a name; what stands before "
+					      "all sections is set by its keys alone");
 		if (json_is_object(value) ? !merge_section(e, key, value)
 					  : !set_one(e, "", key, value))
 			return false;

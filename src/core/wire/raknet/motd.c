@@ -7,8 +7,9 @@
 
 #include "wire/raknet/unconnected.h"
 
-#define LINE_TOLD_LIMIT 200 /* bytes of one line as printed: both and the rest fit a pong */
-#define COUNT_BOUND	1000000000
+#define LINE_TOLD_LIMIT \
+	180 /* bytes of one line: of semicolons alone, both and the rest fit a pong */
+#define COUNT_BOUND 1000000000
 
 /* One field, unescaped, up to its semicolon; false when there is none left. */
 static bool
@@ -113,17 +114,22 @@ bedrock_motd_parse(const char *text, size_t length, struct bedrock_motd *ret_mot
 	return true;
 }
 
+/* There is no escape for a backslash: at the end it would be taken for one of the semicolon. */
 static void
 line_put(struct buf *to, const char *line)
 {
 	char cut[LINE_TOLD_LIMIT];
+	size_t length;
 
 	(void)text_put(cut, sizeof cut, line);
+	length = strlen(cut);
 	for (const char *c = cut; *c != '\0'; c++) {
 		if (*c == ';')
 			buf_put_byte(to, '\\');
 		buf_put_byte(to, (unsigned char)*c);
 	}
+	if (length > 0 && cut[length - 1] == '\\')
+		buf_put_byte(to, ' ');
 	buf_put_byte(to, ';');
 }
 
