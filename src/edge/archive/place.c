@@ -11,6 +11,7 @@
 
 #include "archive/tree.h"
 #include "sys/files.h"
+#include "sys/inside.h"
 
 #define AHEAD 1048576 /* bytes of a file */
 
@@ -54,7 +55,7 @@ static int
 open_parent(const struct place *place, const char *path, const char **ret_name)
 {
 	ASSERT(manifest_path_is_valid(path));
-	return tree_open_parent(place->root, path, ret_name);
+	return inside_open_parent(place->root, path, INSIDE_FIND, ret_name);
 }
 
 int

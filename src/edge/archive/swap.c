@@ -20,6 +20,7 @@
 #include "archive/tree.h"
 #include "archive/walk.h"
 #include "sys/files.h"
+#include "sys/inside.h"
 #include "wire/manifest.h"
 
 #define PLAN_HEAD  "roost swap 1"
@@ -67,7 +68,7 @@ static int
 is_there(int root, const char *path)
 {
 	const char *name;
-	CLEANUP(fd_closep) int parent = tree_open_parent(root, path, &name);
+	CLEANUP(fd_closep) int parent = inside_open_parent(root, path, INSIDE_FIND, &name);
 	struct stat is;
 
 	if (parent == -ENOENT)
@@ -88,7 +89,7 @@ is_beside(const struct swap *s, const char *path)
 {
 #ifdef STATX_MNT_ID
 	const char *name;
-	CLEANUP(fd_closep) int parent = tree_open_parent(s->root, path, &name);
+	CLEANUP(fd_closep) int parent = inside_open_parent(s->root, path, INSIDE_FIND, &name);
 	struct statx is = { 0 }, fresh = { 0 };
 
 	if (parent < 0 || statx(parent, name, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &is) < 0 ||
@@ -221,8 +222,8 @@ make_parents(int root, int like, const char *path)
 		struct stat is;
 
 		*slash = '\0';
-		parent = tree_open_parent(root, part, &name);
-		like_parent = tree_open_parent(like, part, &like_name);
+		parent = inside_open_parent(root, part, INSIDE_FIND, &name);
+		like_parent = inside_open_parent(like, part, INSIDE_FIND, &like_name);
 		if (parent < 0)
 			return parent;
 		if (mkdirat(parent, name, 0700) == 0) {
@@ -247,8 +248,9 @@ move(int from, int to, const char *path)
 {
 	int r = make_parents(to, from, path);
 	const char *name;
-	CLEANUP(fd_closep) int source = tree_open_parent(from, path, &name);
-	CLEANUP(fd_closep) int target = r < 0 ? -1 : tree_open_parent(to, path, &name);
+	CLEANUP(fd_closep) int source = inside_open_parent(from, path, INSIDE_FIND, &name);
+	CLEANUP(fd_closep)
+	int target = r < 0 ? -1 : inside_open_parent(to, path, INSIDE_FIND, &name);
 	struct stat is;
 
 	if (r < 0 || source < 0 || target < 0)

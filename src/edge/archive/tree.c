@@ -15,45 +15,10 @@
 #include <unistd.h>
 
 #include "sys/files.h"
+#include "sys/inside.h"
 
 #define DIRECTORY   (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define MOVES_LIMIT 1000000
-
-/* One part further, never through a link. Closes `at`. */
-static int
-step_into(int at, const char *part, bool make)
-{
-	int fd = openat(at, part, DIRECTORY), error = errno;
-
-	if (fd < 0 && errno == ENOENT && make) {
-		if ((mkdirat(at, part, 0700) == 0 && fsync(at) == 0) || errno == EEXIST)
-			fd = openat(at, part, DIRECTORY);
-		error = errno;
-	}
-	(void)close(at);
-	return fd < 0 ? -error : fd;
-}
-
-/* All parts of `path` but the last; closes `at`. */
-static int
-walk_down(int at, const char *path, bool make, const char **ret_name)
-{
-	for (const char *slash; at >= 0 && (slash = strchr(path, '/')) != NULL; path = slash + 1) {
-		CLEANUP(text_freep) char *part = text_copy_n(path, (size_t)(slash - path));
-
-		at = step_into(at, part, make);
-	}
-	*ret_name = path;
-	return at;
-}
-
-int
-tree_open_parent(int root, const char *path, const char **ret_name)
-{
-	int fd = openat(root, ".", DIRECTORY);
-
-	return fd < 0 ? -errno : walk_down(fd, path, false, ret_name);
-}
 
 /* Where what is the operator's word ends: behind the part before TREE_MARK, or the last part. */
 static const char *
@@ -69,7 +34,7 @@ tree_open_above(const char *directory, bool make, const char **ret_name)
 {
 	const char *rest;
 	CLEANUP(text_freep) char *trusted = NULL;
-	int fd;
+	CLEANUP(fd_closep) int fd = -1;
 
 	ASSERT(directory[0] == '/');
 	rest = end_of_trust(directory);
@@ -78,9 +43,11 @@ tree_open_above(const char *directory, bool make, const char **ret_name)
 		return -EINVAL;
 	trusted = text_copy_n(directory, (size_t)(rest - directory));
 	fd = open(trusted, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && make && mkdir(trusted, 0700) == 0)
+	if (fd < 0 && errno == ENOENT && make && directory_make_one(trusted) == 0)
 		fd = open(trusted, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : walk_down(fd, rest, make, ret_name);
+	if (fd < 0)
+		return -errno;
+	return inside_open_parent(fd, rest, make ? INSIDE_MAKE_DURABLE : INSIDE_FIND, ret_name);
 }
 
 int

@@ -17,13 +17,7 @@
 #define TREE_MARK ".roost"
 
 /*
- * The directory that `path` is in, below `root`, and the path's last part. A descriptor or
- * -errno: -ENOENT, -ENOTDIR, or -ELOOP when something on the way is a link.
- */
-int tree_open_parent(int root, const char *path, const char **ret_name) must_check;
-
-/*
- * The same of a directory of ours, which is absolute: what is above its part TREE_MARK is the
+ * The directory that a directory of ours is in, and its name there. It is absolute: what is above its part TREE_MARK is the
  * operator's word and may have links in it; from there on none is followed, and what is
  * missing is made (0700) when `make`; so is the directory that it is in, but none above that:
  * a disk that is not mounted must not be filled in its place. Without such a part all but the

@@ -126,22 +126,6 @@ is_listed(struct archive_entry *header, const struct manifest_entry *entry)
 	return false;
 }
 
-static int
-write_all(int fd, const unsigned char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t wrote = write(fd, bytes, length);
-
-		if (wrote < 0 && errno != EINTR)
-			return -errno;
-		if (wrote > 0) {
-			bytes += wrote;
-			length -= (size_t)wrote;
-		}
-	}
-	return 0;
-}
-
 /* The file's bytes: hashed, and written when there is where to. */
 static int
 take_bytes(struct unpacking *u, const struct manifest_entry *entry, int fd)
@@ -162,7 +146,7 @@ take_bytes(struct unpacking *u, const struct manifest_entry *entry, int fd)
 		left -= length;
 		atomic_fetch_add(&u->unpack->bytes, length);
 		if (fd >= 0) {
-			r = write_all(fd, bytes, length);
+			r = fd_write(fd, bytes, length);
 			if (r < 0)
 				return cannot_make(u, r, entry->path);
 		}

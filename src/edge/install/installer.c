@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "install/inside.h"
 #include "install/installing.h"
 #include "sys/clock.h"
 #include "sys/files.h"
+#include "sys/inside.h"
 
 #define FOLDER	   ".roost"
 #define MARK	   "installed.json"

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "install/inside.h"
 #include "sys/files.h"
+#include "sys/inside.h"
 #include "sys/secret_file.h"
 #include "wire/gamefile/gamefile.h"
 
@@ -107,8 +107,8 @@ struct rendering {
 static int
 read_old(const struct rendering *r, const char *path, struct buf *ret_old, mode_t *ret_mode)
 {
-	CLEANUP(fd_closep) int fd = inside_open(r->root, path);
 	struct stat is;
+	CLEANUP(fd_closep) int fd = inside_open(r->root, path, &is);
 	int failed;
 
 	*ret_mode = 0600;
@@ -116,26 +116,11 @@ read_old(const struct rendering *r, const char *path, struct buf *ret_old, mode_
 		return 0;
 	if (fd < 0)
 		return explain(r->order, path, fd, "read", r->why);
-	failed = fstat(fd, &is) < 0 ? -errno : fd_read(fd, RENDERED_LIMIT, ret_old);
+	failed = fd_read(fd, RENDERED_LIMIT, ret_old);
 	if (failed < 0)
 		return explain(r->order, path, failed, "read", r->why);
 	*ret_mode = is.st_mode & 0777;
 	return 1;
-}
-
-static int
-write_all(int fd, const struct buf *content)
-{
-	size_t at = 0;
-
-	while (at < content->length) {
-		ssize_t wrote = write(fd, content->data + at, content->length - at);
-
-		if (wrote < 0 && errno != EINTR)
-			return -errno;
-		at += wrote > 0 ? (size_t)wrote : 0;
-	}
-	return 0;
 }
 
 static int
@@ -145,7 +130,7 @@ write_new(const struct rendering *r, const char *path, const struct buf *content
 	int failed = inside_new(r->root, path, false, &file);
 
 	if (failed == 0)
-		failed = write_all(file.fd, content);
+		failed = fd_write(file.fd, content->data, content->length);
 	if (failed == 0 && fchmod(file.fd, mode) < 0)
 		failed = -errno;
 	if (failed == 0)

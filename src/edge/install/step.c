@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "install/inside.h"
 #include "install/installing.h"
 #include "install/run.h"
 #include "install/unpack_any.h"
 #include "model/pattern.h"
 #include "sys/files.h"
+#include "sys/inside.h"
 
 #define OUTPUT_LIMIT 65536 /* of a program that is asked for its version */
 #define VALUE_LIMIT  4096  /* bytes of a value that is found */
@@ -73,7 +73,8 @@ has_checksum(const struct install_step *step)
 static bool
 is_right(const struct installing *in, const struct install_step *step)
 {
-	CLEANUP(fd_closep) int fd = inside_open(in->root, step->to);
+	struct stat is;
+	CLEANUP(fd_closep) int fd = inside_open(in->root, step->to, &is);
 
 	return fd >= 0 && download_fits(step->sha1, step->sha256, step->sha512, fd);
 }
@@ -132,6 +133,7 @@ int
 step_unpack(struct installing *in, const struct install_step *step)
 {
 	CLEANUP(fd_closep) int archive = -1;
+	struct stat is;
 	struct unpack_any unpack = { .root = in->root,
 				     .to = step->to != NULL ? step->to : ".",
 				     .strip = step->strip,
@@ -144,7 +146,7 @@ step_unpack(struct installing *in, const struct install_step *step)
 		r = check_path(in, unpack.to);
 	if (r < 0)
 		return r;
-	archive = inside_open(in->root, step->from);
+	archive = inside_open(in->root, step->from, &is);
 	if (archive < 0)
 		return cannot(in, archive, "read", step->from);
 	unpack.archive = archive;

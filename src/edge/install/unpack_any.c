@@ -17,8 +17,8 @@
 #include <archive_entry.h>
 
 #include "base/buf.h"
-#include "install/inside.h"
 #include "sys/files.h"
+#include "sys/inside.h"
 #include "wire/manifest.h"
 
 #define CHUNK	   131072
@@ -165,7 +165,7 @@ is_kept(const struct unpacking *u, const char *path)
 			continue;
 		whole = strcmp(u->unpack->to, ".") == 0 ? text_copy(path)
 							: text_format("%s/%s", u->unpack->to, path);
-		parent = inside_parent(u->unpack->root, whole, &name);
+		parent = inside_open_parent(u->unpack->root, whole, INSIDE_FIND, &name);
 		if (parent >= 0 && faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			return true;
 	}
@@ -239,6 +239,15 @@ take_file(struct unpacking *u, struct archive_entry *entry, const char *path)
 }
 
 static int
+take_directory(struct unpacking *u, const char *path)
+{
+	CLEANUP(fd_closep)
+	int fd = inside_open_directory(u->unpack->root, path, INSIDE_MAKE);
+
+	return fd < 0 ? cannot_make(u, fd, path) : 0;
+}
+
+static int
 take_link(struct unpacking *u, struct archive_entry *entry, const char *path)
 {
 	const char *text = archive_entry_symlink(entry);
@@ -259,7 +268,6 @@ take_entry(struct unpacking *u, struct archive_entry *entry)
 	const char *told = archive_entry_pathname(entry);
 	CLEANUP(text_freep) char *path = NULL, *whole = NULL;
 	bool bad = true;
-	int r;
 
 	if (u->entries++ >= FILES_MOST)
 		return wrong(u, "the archive has more than %d entries", FILES_MOST);
@@ -276,8 +284,7 @@ take_entry(struct unpacking *u, struct archive_entry *entry)
 	case AE_IFREG:
 		return take_file(u, entry, whole);
 	case AE_IFDIR:
-		r = inside_directory(u->unpack->root, whole);
-		return r < 0 ? cannot_make(u, r, whole) : 0;
+		return take_directory(u, whole);
 	case AE_IFLNK:
 		return take_link(u, entry, path);
 	default:

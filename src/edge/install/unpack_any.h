@@ -4,7 +4,7 @@
 
 /*
  * Other people's archives: zip, and tar with or without gzip, bzip2, xz, zstd. Hostile: each
- * entry's path is checked and made below the directory (install/inside.h), links stay inside
+ * entry's path is checked and made below the directory (sys/inside.h), links stay inside
  * it and are made last, sizes and numbers are bounded, and owners and special bits are left
  * out. (What roost packs itself is edge/archive's.)
  */

@@ -136,22 +136,6 @@ watched_read(struct object_source *source, void *bytes, size_t size)
 	return got;
 }
 
-static int
-write_all(int fd, const unsigned char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t wrote = write(fd, bytes, length);
-
-		if (wrote < 0 && errno != EINTR)
-			return -errno;
-		if (wrote > 0) {
-			bytes += wrote;
-			length -= (size_t)wrote;
-		}
-	}
-	return 0;
-}
-
 /* To the end; negative with `why` in the source. */
 static int
 copy_to(struct object_source *content, int fd, const char *path)
@@ -163,7 +147,7 @@ copy_to(struct object_source *content, int fd, const char *path)
 	while (r == 0 && (got = content->read(content, chunk, CHUNK)) != 0) {
 		if (got < 0)
 			return (int)got;
-		r = write_all(fd, (unsigned char *)chunk, (size_t)got);
+		r = fd_write(fd, chunk, (size_t)got);
 	}
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;

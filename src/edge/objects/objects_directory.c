@@ -18,6 +18,7 @@
 
 #include "sys/chance.h"
 #include "sys/files.h"
+#include "sys/inside.h"
 
 #define UNFINISHED ".unfinished"
 #define CHUNK	   262144
@@ -47,22 +48,6 @@ explain(const struct directory_store *me, struct job *job, int error, const char
 	job_refuse(job, "%s", why);
 }
 
-/* Open a directory of the store, made when it may be and it is not there; durable then. */
-static int
-open_inner(int at, const char *name, bool make)
-{
-	int fd = openat(at, name, DIRECTORY);
-
-	if (fd >= 0 || errno != ENOENT || !make)
-		return fd < 0 ? -errno : fd;
-	if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	if (fsync(at) < 0)
-		return -errno;
-	fd = openat(at, name, DIRECTORY);
-	return fd < 0 ? -errno : fd;
-}
-
 static int
 open_root(const struct directory_store *me, bool make)
 {
@@ -71,25 +56,6 @@ open_root(const struct directory_store *me, bool make)
 	if (r < 0)
 		return r;
 	fd = open(me->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* The directory that the key's file is in, and the file's name. */
-static int
-open_parent(int root, const char *key, bool make, const char **ret_name)
-{
-	int fd = openat(root, ".", DIRECTORY);
-
-	for (const char *slash; fd >= 0 && (slash = strchr(key, '/')) != NULL; key = slash + 1) {
-		CLEANUP(text_freep) char *part = text_copy_n(key, (size_t)(slash - key));
-		int next = open_inner(fd, part, make);
-
-		(void)close(fd);
-		if (next < 0)
-			return next;
-		fd = next;
-	}
-	*ret_name = key;
 	return fd < 0 ? -errno : fd;
 }
 
@@ -104,12 +70,12 @@ writing_begin(struct directory_store *me, struct job *job, struct writing *w)
 	w->root = open_root(me, true);
 	if (w->root < 0)
 		return w->root;
-	w->parent = open_parent(w->root, job->key, true, &w->name);
+	w->parent = inside_open_parent(w->root, job->key, INSIDE_MAKE_DURABLE, &w->name);
 	if (w->parent < 0)
 		return w->parent;
 	if (fstatat(w->parent, w->name, &is, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(is.st_mode))
 		return -EISDIR;
-	w->unfinished = open_inner(w->root, UNFINISHED, true);
+	w->unfinished = inside_open_directory(w->root, UNFINISHED, INSIDE_MAKE_DURABLE);
 	if (w->unfinished < 0)
 		return w->unfinished;
 	sys_chance()->fill(sys_chance(), bytes, sizeof bytes);
@@ -123,22 +89,6 @@ writing_begin(struct directory_store *me, struct job *job, struct writing *w)
 	return 0;
 }
 
-static int
-write_all(int fd, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t wrote = write(fd, bytes, length);
-
-		if (wrote < 0 && errno != EINTR)
-			return -errno;
-		if (wrote > 0) {
-			bytes += wrote;
-			length -= (size_t)wrote;
-		}
-	}
-	return 0;
-}
-
 /* 1: the source failed, and why is said. */
 static int
 writing_fill(struct job *job, struct writing *w)
@@ -148,7 +98,7 @@ writing_fill(struct job *job, struct writing *w)
 	int r;
 
 	while ((got = job_read(job, chunk, CHUNK)) > 0) {
-		r = write_all(w->fd, chunk, (size_t)got);
+		r = fd_write(w->fd, chunk, (size_t)got);
 		if (r < 0)
 			return r;
 		/* The disk begins now, not when all is there and fsync waits for it. */
@@ -245,22 +195,13 @@ file_read_some(struct object_source *source, void *bytes, size_t size)
 static int
 open_object(const struct directory_store *me, const char *key, struct stat *ret_is)
 {
-	const char *name;
 	CLEANUP(fd_closep) int root = open_root(me, false);
-	CLEANUP(fd_closep) int parent = root < 0 ? -1 : open_parent(root, key, false, &name);
 	int fd;
 
 	if (root < 0)
 		return root == -ENOENT ? -ENODEV : root; /* the store is not there: not the same */
-	if (parent < 0)
-		return parent;
-	fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, ret_is) == 0 && S_ISREG(ret_is->st_mode))
-		return fd;
-	(void)close(fd);
-	return -ENOENT;
+	fd = inside_open(root, key, ret_is);
+	return fd == -EISDIR || fd == -EINVAL ? -ENOENT : fd;
 }
 
 /* Why there is no file: none such, or trouble. */
@@ -338,7 +279,7 @@ remove_empty(int root, const char *key)
 		CLEANUP(fd_closep) int parent = -1;
 
 		*slash = '\0';
-		parent = open_parent(root, path, false, &name);
+		parent = inside_open_parent(root, path, INSIDE_FIND, &name);
 		if (parent < 0 || unlinkat(parent, name, AT_REMOVEDIR) < 0)
 			return;
 	}
@@ -350,7 +291,8 @@ directory_remove(struct desk_store *store, struct job *job)
 	struct directory_store *me = CONTAINER_OF(store, struct directory_store, store);
 	const char *name;
 	CLEANUP(fd_closep) int root = open_root(me, false);
-	CLEANUP(fd_closep) int parent = root < 0 ? root : open_parent(root, job->key, false, &name);
+	CLEANUP(fd_closep)
+	int parent = root < 0 ? root : inside_open_parent(root, job->key, INSIDE_FIND, &name);
 
 	if (root < 0)
 		reply_missing(me, job, root == -ENOENT ? -ENODEV : root);

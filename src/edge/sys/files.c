@@ -53,9 +53,11 @@ fd_read(int fd, size_t limit, struct buf *ret_content)
 	return 0;
 }
 
-static int
-write_all(int fd, const unsigned char *bytes, size_t length)
+int
+fd_write(int fd, const void *content, size_t length)
 {
+	const unsigned char *bytes = content;
+
 	while (length > 0) {
 		ssize_t wrote = write(fd, bytes, length);
 
@@ -75,8 +77,11 @@ sync_parent(int at, const char *path)
 {
 	CLEANUP(text_freep) char *parent = text_copy(path);
 	CLEANUP(fd_closep) int fd = -1;
-	char *slash = strrchr(parent, '/');
+	char *slash;
 
+	for (size_t end = strlen(parent); end > 1 && parent[end - 1] == '/'; end--)
+		parent[end - 1] = '\0';
+	slash = strrchr(parent, '/');
 	if (slash == NULL)
 		fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	else {
@@ -97,7 +102,7 @@ write_beside(int at, const char *path, const void *bytes, size_t length, enum fi
 
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, bytes, length);
+	r = fd_write(fd, bytes, length);
 	if (r == 0 && care == FILE_SURVIVES_POWER && fdatasync(fd) < 0)
 		r = -errno;
 	return r;

@@ -18,6 +18,9 @@ int file_read(int at, const char *path, size_t limit, struct buf *ret_content) m
 /* The same of an open descriptor, to its end. */
 int fd_read(int fd, size_t limit, struct buf *ret_content) must_check;
 
+/* Write all of it. 0 or -errno. */
+int fd_write(int fd, const void *bytes, size_t length) must_check;
+
 /* How much a written file must survive. */
 enum file_care {
 	FILE_SURVIVES_PROCESS,		/* of whoever wrote it */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "sys/files.h"
+#include "sys/inside.h"
 
 struct files {
 	struct files_port port;
@@ -63,17 +64,12 @@ static int
 read_one(int directory, struct one *one, struct file_text *ret_text)
 {
 	CLEANUP(buf_deinit) struct buf content = BUF_NULL;
-	CLEANUP(fd_closep)
-	int fd = openat(directory, one->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat is;
+	CLEANUP(fd_closep) int fd = inside_open(directory, one->name, &is);
 	int r;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (fstat(fd, &is) < 0)
-		return -errno;
-	if (!S_ISREG(is.st_mode))
-		return S_ISDIR(is.st_mode) ? -EISDIR : -EINVAL;
+		return fd == -ENOENT ? 0 : fd;
 	r = fd_read(fd, GAME_FILE_LIMIT, &content);
 	if (r < 0)
 		return r;
@@ -110,16 +106,13 @@ write_beside(int directory, const char *name, const struct one *one)
 	CLEANUP(fd_closep)
 	int fd =
 		openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r;
 
 	if (fd < 0)
 		return -errno;
-	for (size_t at = 0; at < one->length;) {
-		ssize_t wrote = write(fd, one->text + at, one->length - at);
-
-		if (wrote < 0 && errno != EINTR)
-			return -errno;
-		at += wrote > 0 ? (size_t)wrote : 0;
-	}
+	r = fd_write(fd, one->text, one->length);
+	if (r < 0)
+		return r;
 	/* The owner first: it takes special bits away. Who may not give files away keeps them. */
 	if (one->was.is_there && fchown(fd, one->owner, one->group) < 0 && errno != EPERM)
 		return -errno;

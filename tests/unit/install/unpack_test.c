@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "install/inside.h"
+#include "sys/inside.h"
 #include "install/unpack_any.h"
 #include "sys/files.h"
 
