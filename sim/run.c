@@ -52,8 +52,10 @@ begin_calm(struct world *w)
 	world_trace(w, "calm");
 	w->calm = true;
 	w->calm_at = w->now;
-	if (w->schedules != NULL)
+	if (w->schedules != NULL) {
+		schedule_sim_calm(w);
 		roost_birth(w); /* it may be dead for long */
+	}
 	provider_sim_calm(w);
 	if (w->webhooks != NULL)
 		webhook_sim_calm(w);

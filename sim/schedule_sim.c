@@ -13,6 +13,8 @@
 #define SCHEDULES_EVERY 4		       /* one seed in so many has schedules */
 #define KEPT_WITHIN	60000		       /* later than that, a time was missed */
 #define SEEN_WITHIN	45000		       /* looked at twice a minute, and then stored */
+#define SET_BACK_MOST	(3 * 3600000)	       /* more is a new time */
+#define LEAP_LEAST	90000		       /* less may go unnoticed between two looks */
 #define FORWARD		INT64_C(1711846800000) /* 2024-03-31T01:00:00Z: from 02:00 to 03:00 in Paris */
 #define BACK		INT64_C(1729990800000) /* 2024-10-27T01:00:00Z: from 03:00 to 02:00 */
 
@@ -22,6 +24,21 @@ find(struct zones_port *port, const char *name)
 	const struct sim_schedules *s = CONTAINER_OF(port, struct sim_schedules, zones);
 
 	return strcmp(name, "Europe/Paris") == 0 ? s->paris : s->utc;
+}
+
+/* What the machine's clock shows, in ms: it is set now and then. */
+static int64_t
+shown(const struct world *w)
+{
+	return w->now + w->schedules->set_by;
+}
+
+static struct instant
+clock_shows(struct zones_port *port, struct instant now)
+{
+	const struct sim_schedules *s = CONTAINER_OF(port, struct sim_schedules, zones);
+
+	return (struct instant){ now.ms + s->set_by };
 }
 
 static int64_t
@@ -55,12 +72,14 @@ is_due(const struct sim_schedules *s, const struct sim_schedule *is, int64_t at)
 		if (shows(is, leapt))
 			return true;
 	}
+	if (!shows(is, wall))
+		return false;
 	/* Shown before, an hour ago at most: then that was the time. */
 	for (int64_t back = 1; back <= 3600; back++) {
 		if (wall_of(s, is, at - back) >= wall)
 			return false;
 	}
-	return shows(is, wall);
+	return true;
 }
 
 /* The first and the last second in (from, to] in which it is due; false: there is none. */
@@ -123,43 +142,91 @@ check_done(struct world *w, int server, const struct sim_schedule *is,
 		world_fail(w, "%s: a schedule's mark is stored, and its wish is not", kept->name);
 }
 
+/* A mark as it is stored. */
+struct mark {
+	int64_t until, due;
+	bool done;
+};
+
+/* The clock runs on, or leapt: what came since the last mark is done, or told. */
 static void
-check_mark(struct world *w, int server, struct sim_schedule *is, const json_t *mark,
-	   const struct store_batch *batch)
+check_come(struct world *w, const char *name, const struct sim_schedule *is,
+	   const struct mark *mark, const struct store_batch *batch)
 {
 	const struct sim_schedules *s = w->schedules;
-	const char *name = w->servers[server].name;
-	int64_t until = json_get_instant(mark, "until").ms, due = json_get_instant(mark, "due").ms;
-	bool done = json_get_bool(mark, "done", false);
 	int64_t last = 0;
+	bool any = due_between(s, is, is->until, mark->until, &last);
+	bool kept = mark->until - last <= KEPT_WITHIN;
 
-	if (is->until != 0 && until != is->until) {
-		bool any = due_between(s, is, is->until, until, &last);
+	if (!any)
+		world_fail(w, "%s: a schedule was seen to, and was not due", name);
+	else if (mark->due == is->due)
+		world_fail(w, "%s: a schedule was due at %lld and passed over", name,
+			   (long long)last);
+	else if (mark->due != last)
+		world_fail(w, "%s: a schedule was due last at %lld, and is done for %lld", name,
+			   (long long)last, (long long)mark->due);
+	else if (!kept && !is->once && (mark->done || !was_skipped(batch, name, mark->due)))
+		world_fail(w, "%s: a schedule that was missed is done, or not told", name);
+	else if (!kept && is->once && !mark->done && is->verb != SCHEDULE_COMMAND)
+		world_fail(w, "%s: a schedule that was missed is not caught up with", name);
+}
 
-		if (!any)
-			world_fail(w, "%s: a schedule was seen to, and was not due", name);
-		else if (due == is->due)
-			world_fail(w, "%s: a schedule was due at %lld and passed over", name,
-				   (long long)last);
-		else if (!is_due(s, is, due / 1000) || due <= is->until || due > until)
-			world_fail(w, "%s: a schedule was done for %lld, when it was not due", name,
-				   (long long)due);
-		else if (until - last <= KEPT_WITHIN && due != last)
-			world_fail(w, "%s: a schedule was in time for %lld, and is done for %lld",
-				   name, (long long)last, (long long)due);
-		else if (until - last > KEPT_WITHIN && !is->once &&
-			 (done || !was_skipped(batch, name, due)))
-			world_fail(w, "%s: a schedule that was missed is done, or not told", name);
-		else if (until - last > KEPT_WITHIN && is->once && !done &&
-			 is->verb != SCHEDULE_COMMAND)
-			world_fail(w, "%s: a schedule that was missed is not caught up with", name);
-		if (done)
-			check_done(w, server, is, batch);
-	} else if (is->until != 0 && due != is->due) {
-		world_fail(w, "%s: a schedule is done again for %lld", name, (long long)due);
+/* Behind the mark as it was before the clock was set far back: what is walked over comes again. */
+static void
+check_again(struct world *w, const char *name, const struct sim_schedule *is,
+	    const struct mark *mark, const struct store_batch *batch)
+{
+	const struct sim_schedules *s = w->schedules;
+	struct sim_schedule there = *is;
+	int64_t last;
+
+	if (mark->due != is->due && mark->due <= is->before) {
+		if (mark->due <= is->until || mark->due > mark->until ||
+		    !is_due(s, is, mark->due / 1000))
+			world_fail(w, "%s: a schedule is done for %lld, when it was not due", name,
+				   (long long)mark->due);
+		else if (mark->due <= s->walked_from && mark->until >= s->walked_from)
+			world_fail(w, "%s: what was done for %lld is done again after a leap", name,
+				   (long long)mark->due);
+		return;
 	}
-	is->until = until;
-	is->due = due;
+	/* Leapt over: up to there all is seen to. */
+	there.until = is->before;
+	if (mark->due != is->due)
+		check_come(w, name, &there, mark, batch);
+	else if (mark->until > is->before && due_between(s, is, is->before, mark->until, &last))
+		world_fail(w, "%s: a schedule was due at %lld and passed over", name,
+			   (long long)last);
+}
+
+static void
+check_mark(struct world *w, int server, struct sim_schedule *is, const json_t *from,
+	   const struct store_batch *batch)
+{
+	const char *name = w->servers[server].name;
+	struct mark mark = { .until = json_get_instant(from, "until").ms,
+			     .due = json_get_instant(from, "due").ms,
+			     .done = json_get_bool(from, "done", false) };
+
+	if (is->until != 0 && mark.until <= is->until && mark.due != is->due) {
+		world_fail(w, "%s: a schedule is done again for %lld", name, (long long)mark.due);
+	} else if (is->until != 0 && mark.until < is->until) {
+		if (is->until - mark.until <= SET_BACK_MOST)
+			world_fail(w, "%s: the clock was set back a little, and a mark with it",
+				   name);
+		if (is->before < is->until)
+			is->before = is->until;
+	} else if (is->until != 0 && mark.until > is->until) {
+		if (is->before > is->until)
+			check_again(w, name, is, &mark, batch);
+		else
+			check_come(w, name, is, &mark, batch);
+		if (mark.done && mark.due != is->due)
+			check_done(w, server, is, batch);
+	}
+	is->until = mark.until;
+	is->due = mark.due;
 }
 
 void
@@ -189,7 +256,7 @@ schedule_sim_in_calm(struct world *w)
 
 			if (is->until == 0)
 				world_fail(w, "s%d: a schedule was never stored", i);
-			else if (due_between(s, is, is->until, w->now - SEEN_WITHIN, &last))
+			else if (due_between(s, is, is->until, shown(w) - SEEN_WITHIN, &last))
 				world_fail(w, "s%d: a schedule was due at %lld and is forgotten", i,
 					   (long long)last);
 		}
@@ -274,11 +341,68 @@ schedule_sim_init(struct world *w)
 	w->schedules = s;
 	s->dice = dice_of(w->seed, 11);
 	s->zones.find = find;
+	s->zones.clock = clock_shows;
 	ASSERT(zone_from_rule("CET-1CEST,M3.5.0,M10.5.0/3", &s->paris));
 	ASSERT(zone_from_rule("UTC0", &s->utc));
 	if (dice_below(&s->dice, 3) > 0)
 		w->now = w->started_at = (dice_below(&s->dice, 2) == 0 ? FORWARD : BACK) -
 					 dice_between(&s->dice, 10, 600) * 1000;
+	if (dice_below(&s->dice, 2) == 0)
+		world_add(w, SIM_CLOCK, dice_between(&s->dice, 5000, 60000));
+}
+
+static void
+set_clock(struct world *w, int64_t set_by)
+{
+	struct sim_schedules *s = w->schedules;
+	int64_t by = set_by - s->set_by;
+
+	s->set_by = set_by;
+	world_trace(w, "the clock is set by %lld s", (long long)by / 1000);
+	if (by > LEAP_LEAST)
+		s->walked_from = shown(w);
+	else if (by < 0 && s->walked_from > shown(w) - 2 * LEAP_LEAST)
+		s->walked_from =
+			shown(w) - 2 * LEAP_LEAST; /* where it is now may count as walked to */
+}
+
+/* A little, as by NTP; by what a lid was shut; far, as without a battery; and right again. */
+void
+schedule_sim_clock(struct world *w)
+{
+	struct dice *d = &w->schedules->dice;
+	int64_t by = w->schedules->set_by;
+
+	if (w->calm)
+		return;
+	switch (dice_below(d, 6)) {
+	case 0:
+		by += dice_between(d, 1000, 90000);
+		break;
+	case 1:
+		by -= dice_between(d, 1000, 90000);
+		break;
+	case 2:
+		by += dice_between(d, 2, 200) * 60000;
+		break;
+	case 3:
+		by -= dice_between(d, 2, 170) * 60000;
+		break;
+	case 4:
+		by -= dice_between(d, 181, 600) * 60000;
+		break;
+	default:
+		by = 0;
+	}
+	set_clock(w, by);
+	world_add(w, SIM_CLOCK, dice_between(d, 500, 60000));
+}
+
+void
+schedule_sim_calm(struct world *w)
+{
+	if (w->schedules->set_by != 0)
+		set_clock(w, 0);
 }
 
 void
@@ -296,6 +420,7 @@ void
 schedule_sim_birth(struct world *w)
 {
 	w->schedules->now = schedules_new(w->plane);
+	w->schedules->walked_from = shown(w);
 }
 
 void

@@ -188,6 +188,9 @@ handle(struct world *w, struct sim_event *e)
 	case SIM_TINKER:
 		preparation_sim_act(w);
 		break;
+	case SIM_CLOCK:
+		schedule_sim_clock(w);
+		break;
 	case SIM_MACHINE:
 		if (!w->calm && dice_hits(&w->crash_dice, w->faults.machine))
 			roost_machine(w);

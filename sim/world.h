@@ -55,6 +55,7 @@ enum sim_event_kind {
 	SIM_LINE,		/* and says so */
 	SIM_WORKSHOP,		/* an order in the directory of `index`, at its next step */
 	SIM_TINKER,		/* somebody changes what is to be in a directory */
+	SIM_CLOCK,		/* somebody, or the network, sets the machine's clock */
 	SIM_MACHINE,		/* an occasion for the machine to restart */
 	SIM_EVENT_MAX
 };

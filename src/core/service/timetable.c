@@ -6,6 +6,7 @@
 
 #include "service/timetable.h"
 
+#include "base/mutant.h"
 #include "service/schedule_time.h"
 
 static void
@@ -165,8 +166,10 @@ bool
 item_heed_clock(struct timetable_item *item, const struct zone *zone, struct instant now,
 		bool leapt)
 {
-	if (item->until.ms > now.ms + SET_BACK_MOST.ms) {
-		if (item->before.ms < item->until.ms)
+	int64_t most = MUTANT(BACK_IS_AGAIN) ? 0 : SET_BACK_MOST.ms;
+
+	if (item->until.ms > now.ms + most) {
+		if (item->before.ms < item->until.ms && !MUTANT(LEAP_IS_AGAIN))
 			item->before = item->until;
 		item->until = now;
 	} else if (leapt && item->before.ms > item->until.ms && now.ms > item->until.ms) {
