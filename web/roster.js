@@ -3,11 +3,12 @@
 
 import * as api from "./api.js";
 import { confirmDialog, copyButton, drawRows, field, h, setText, show, toast } from "./dom.js";
-import { full, instant, later } from "./time.js";
+import { full, instant, later, now } from "./time.js";
 import { roleAtLeast } from "./words.js";
 import { watch, world } from "./world.js";
 
 const REASON_LIMIT = 160;
+const LOOK_EVERY = 8000;
 
 const POLICIES = {
 	open: "Anybody may play who is not banned.",
@@ -77,6 +78,8 @@ export function rosterPart(server) {
 		h("h2", { id: "roster-title" }, "Who may play"), policy, trouble, own, form, error, note, table);
 	let loaded = false;
 	let run = "";
+	let offered = "";
+	let lookedAt = 0;
 
 	function path(player) {
 		return api.serverPath(server, `/roster/${encodeURIComponent(player)}`);
@@ -136,25 +139,37 @@ export function rosterPart(server) {
 				api.post(api.serverPath(server, "/addresses"), { address: row.address, banned: false }))] : [])];
 	}
 
+	function say(...content) {
+		const had = own.contains(document.activeElement);
+		own.replaceChildren(...content);
+		if (had)
+			(own.querySelector("button") ?? name).focus();
+	}
+
 	// Who woke it may operate it: at once, or by a line in the game's chat.
-	function offer(op) {
-		show(own, Boolean(op?.mine));
-		if (!op?.mine || own.firstChild)
+	function offer(op, players) {
+		const operator = players.find((player) => player.op && player.source === "run");
+		const stand = !op?.mine ? "" : operator ? `as ${operator.name}` : "offered";
+		show(own, stand !== "");
+		if (stand === offered)
 			return;
-		const now = h("button", { type: "button", class: "button" }, "Become its operator now");
-		now.addEventListener("click", () => attempt(async () => {
+		offered = stand;
+		if (stand !== "offered") {
+			say(h("p", {}, operator ? `You operate the game as ${operator.name} until it sleeps.` : ""));
+			return;
+		}
+		const atOnce = h("button", { type: "button", class: "button" }, "Become its operator now");
+		atOnce.addEventListener("click", () => attempt(async () => {
 			const player = await api.put(api.serverPath(server, "/op"), {});
 			toast(`${player.name} operates it until it sleeps.`);
 		}));
 		const chat = h("button", { type: "button", class: "button" }, "Do it in the game’s chat");
 		chat.addEventListener("click", () => attempt(async () => {
-			const { say } = await api.post(api.serverPath(server, "/op"), {});
-			const copy = copyButton("the line", () => say);
-			own.replaceChildren(h("p", {}, "Say this in the game’s chat; it counts once: ", h("code", {}, say)), copy);
-			copy.focus();
+			const { say: line } = await api.post(api.serverPath(server, "/op"), {});
+			say(h("p", {}, "Say this in the game’s chat; it counts once: ", h("code", {}, line)), copyButton("the line", () => line));
 		}, false));
-		own.replaceChildren(h("p", {}, "You woke it, so you may operate the game until it sleeps. ",
-			world.me.game_name ? "" : h("a", { href: "#/you" }, "First tell your name in the game.")), now, chat);
+		say(h("p", {}, "You woke it, so you may operate the game until it sleeps. ",
+			world.me.game_name ? "" : h("a", { href: "#/you" }, "First tell your name in the game.")), atOnce, chat);
 	}
 
 	function playerRow(player) {
@@ -164,6 +179,7 @@ export function rosterPart(server) {
 	}
 
 	async function load() {
+		lookedAt = now();
 		try {
 			const answer = await api.get(api.serverPath(server, "/roster"));
 			const players = api.listIn(answer, "players");
@@ -172,7 +188,7 @@ export function rosterPart(server) {
 			setText(policy, POLICIES[answer.policy] ?? "");
 			setText(trouble, answer.trouble ?? "");
 			show(trouble, Boolean(answer.trouble));
-			offer(answer.op);
+			offer(answer.op, players);
 			show(table, count > 0);
 			drawRows(body, [...players, ...addresses], (row) => row.address ?? row.name,
 				(row) => row.address ? addressRow(row) : playerRow(row), name);
@@ -214,10 +230,13 @@ export function rosterPart(server) {
 		show(element, fits);
 		show(form, roleAtLeast(world.me?.role, "staff"));
 		const running = is.run?.id ?? "";
-		if (fits && (!loaded || running !== run)) {
+		// Changes are told to staff as they happen; others look again now and then while it runs.
+		const stale = running && !roleAtLeast(world.me?.role, "staff") && now() - lookedAt > LOOK_EVERY;
+		if (fits && (!loaded || stale || running !== run)) {
 			loaded = true;
+			if (running !== run)
+				offered = "";
 			run = running;
-			own.replaceChildren();
 			load();
 		}
 	} };

@@ -59,7 +59,7 @@ test('every view and dialog, with a page full of everything', async t => {
   for (const variant of variants.filter(({ name }) => shots || name === 'wide-light' || name === 'phone-dark')) {
     const page = await openPage(t, browser, roost, variant)
     const look = async where => {
-      await shot(page, `${where.replaceAll(' ', '-')}-${variant.name}`)
+      await shot(page, `${where.replaceAll(/[^a-z0-9]+/g, '-')}-${variant.name}`)
       faults.push(...await faultsOf(page, `${where}, ${variant.name}`))
     }
     const press = (place, name) => place.getByRole('button', { name }).first().click()
