@@ -9,6 +9,7 @@ import { watch, world } from "./world.js";
 
 const REASON_LIMIT = 160;
 const LOOK_EVERY = 8000;
+const FEW = 12;
 
 const POLICIES = {
 	open: "Anybody may play who is not banned.",
@@ -74,8 +75,11 @@ export function rosterPart(server) {
 	const why = field("Why", reason, "The player reads it.");
 	const form = h("form", { class: "row-form", hidden: true }, nameField, field("From now on", action), why,
 		h("button", { class: "button primary" }, "Save"));
+	const all = h("button", { type: "button", class: "button small", hidden: true });
 	const element = h("section", { class: "panel", "aria-labelledby": "roster-title", hidden: true },
-		h("h2", { id: "roster-title" }, "Who may play"), policy, trouble, own, form, error, note, table);
+		h("h2", { id: "roster-title" }, "Who may play"), policy, trouble, own, form, error, note, table, all);
+	let rows = [];
+	let whole = false;
 	let loaded = false;
 	let run = "";
 	let offered = "";
@@ -178,22 +182,35 @@ export function rosterPart(server) {
 			actionCell(actions(player))];
 	}
 
+	function drawList() {
+		const shown = whole ? rows : rows.slice(0, FEW);
+		show(table, rows.length > 0);
+		drawRows(body, shown, (row) => row.address ?? row.name,
+			(row) => row.address ? addressRow(row) : playerRow(row), name);
+		show(all, shown.length < rows.length);
+		setText(all, `Show all ${rows.length} on the list`);
+	}
+
+	all.addEventListener("click", () => {
+		whole = true;
+		drawList();
+		(body.children[FEW]?.querySelector("button") ?? name).focus();
+	});
+
 	async function load() {
 		lookedAt = now();
 		try {
 			const answer = await api.get(api.serverPath(server, "/roster"));
 			const players = api.listIn(answer, "players");
 			const addresses = api.listIn(answer, "addresses");
-			const count = players.length + addresses.length;
+			rows = [...players, ...addresses];
 			setText(policy, POLICIES[answer.policy] ?? "");
 			setText(trouble, answer.trouble ?? "");
 			show(trouble, Boolean(answer.trouble));
 			offer(answer.op, players);
-			show(table, count > 0);
-			drawRows(body, [...players, ...addresses], (row) => row.address ?? row.name,
-				(row) => row.address ? addressRow(row) : playerRow(row), name);
-			setText(note, count ? "" : "Nobody is on the list.");
-			show(note, count === 0);
+			drawList();
+			setText(note, "Nobody is on the list.");
+			show(note, rows.length === 0);
 		} catch (problem) {
 			setText(note, problem.message);
 			show(note, true);

@@ -91,6 +91,8 @@ test('every view and dialog, with a page full of everything', async t => {
     const roster = page.getByRole('region', { name: 'Who may play' })
     await roster.getByLabel('From now on').selectOption('banned')
     await roster.getByText('Banned until').first().waitFor()
+    await press(roster, /^Show all/)
+    await roster.getByText('203.0.113.0/24').waitFor()
     const backups = page.getByRole('region', { name: 'Backups' })
     await press(backups, /^Show all/)
     await backups.locator('.is-good .restore summary').first().click()
@@ -131,4 +133,122 @@ test('every view and dialog, with a page full of everything', async t => {
     await page.context().close()
   }
   assert.deepEqual(faults, [])
+})
+
+test('with the keyboard alone: sign in, wake, a list, a ban, a backup and its restore, a form', async t => {
+  const roost = await startDemo(t)
+  const page = await openPage(t, browser, roost)
+  const at = () => page.evaluate(() => {
+    const { activeElement: active } = document
+    const { outlineStyle, outlineWidth } = getComputedStyle(active)
+    const inside = active.closest('section, dialog, article, header, main')
+    return { name: active.ariaLabel ?? active.labels?.[0]?.textContent ?? active.textContent.trim(), tag: active.tagName,
+      where: document.getElementById(inside?.getAttribute('aria-labelledby'))?.textContent ?? '',
+      shown: outlineStyle !== 'none' && outlineWidth !== '0px' }
+  })
+  const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve())
+  // On with the Tab key until it is reached, as somebody would who cannot point; all that is passed must show it.
+  const reach = async (name, where = /^/) => {
+    for (let steps = 0; steps < 150; steps++) {
+      const here = await at()
+      assert.ok(here.shown || here.tag === 'BODY' || /^H\d$/.test(here.tag), `it is not seen that ${JSON.stringify(here)} has the focus`)
+      if (name.test(here.name) && where.test(here.where)) return
+      await press('Tab')
+    }
+    assert.fail(`${name} is not reached`)
+  }
+  const dialog = page.getByRole('dialog')
+
+  await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  await page.keyboard.type('admin')
+  await press('Tab')
+  await page.keyboard.type(roost.password)
+  await press('Enter')
+  await page.getByRole('button', { name: 'Wake demo' }).waitFor()
+  await reach(/^Wake demo$/)
+  await press('Enter')
+  await page.locator('[data-name=demo][data-state=ready]').waitFor()
+  assert.match((await at()).name, /demo/, 'the focus stays at the card')
+  await reach(/^Details/)
+  await press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'demo' }).waitFor()
+  assert.equal((await at()).tag, 'H1', 'a new view begins at its heading')
+
+  // Into the list, and out of it by a ban, thought better of once.
+  const roster = page.getByRole('region', { name: 'Who may play' })
+  await roster.getByText('Nobody is on the list.').waitFor()
+  await reach(/^Player$/, /Who may play/)
+  await page.keyboard.type('Robin')
+  await press('Enter')
+  await roster.getByRole('button', { name: 'Ban Robin' }).waitFor()
+  assert.equal((await at()).name, 'Player', 'the next can be typed')
+  await reach(/^Make Robin an operator$/)
+  await press('Enter')
+  await roster.getByRole('button', { name: 'Make Robin no operator' }).waitFor()
+  await until('the focus to be in its place', async () => (await at()).name === 'Make Robin no operator')
+  await reach(/^Ban Robin$/)
+  await press('Enter')
+  await dialog.getByLabel('Why').waitFor()
+  await press('Escape')
+  await until('the focus to be back', async () => (await at()).name === 'Ban Robin')
+  await press('Enter')
+  await dialog.getByLabel('Why').waitFor()
+  await page.keyboard.type('Lava.')
+  await press('Enter')
+  await roster.getByText('Banned: Lava.').waitFor()
+  await until('the focus to be at its row', async () => (await at()).name === 'Lift the ban of Robin')
+
+  // A backup, kept, and restored once the server sleeps.
+  const backups = page.getByRole('region', { name: 'Backups' })
+  await reach(/^Back up now$/)
+  await press('Enter')
+  await backups.locator('.is-good').waitFor()
+  assert.equal((await at()).name, 'Back up now')
+  assert.equal((await roost.api('POST', '/v1/servers/demo/sleep', { now: true })).status, 202)
+  await page.locator('[data-name=demo][data-state=asleep]').waitFor()
+  await reach(/^Restore …: backup of/)
+  await press('Enter')
+  await reach(/^Restore it$/)
+  await press('Enter')
+  await dialog.waitFor()
+  assert.equal((await at()).name, 'Cancel', 'what cannot be undone is not what Enter does')
+  await press('Enter')
+  await until('the focus to be back', async () => (await at()).name === 'Restore it')
+  await press('Enter', 'Tab')
+  assert.equal((await at()).name, 'Restore')
+  await press('Enter')
+  await page.locator('.entry', { hasText: 'has the world of a backup' }).waitFor()
+
+  // A template's form, with what is wrong told where it is.
+  await page.goto(`${roost.url}/#/new`)
+  await page.locator('.choice').first().waitFor()
+  await reach(/^A game over TCP/)
+  await press('Enter')
+  await page.locator('.template-form').waitFor()
+  assert.equal((await at()).name, 'Name')
+  await page.keyboard.type('mine')
+  await press('Enter')
+  await page.locator('.field-error:visible').waitFor()
+  const wrong = await page.evaluate(() => [document.activeElement.name, document.getElementById(document.activeElement.getAttribute('aria-describedby').split(' ')[0]).textContent])
+  assert.equal(wrong[0], 'program')
+  assert.ok(wrong[1].length > 5, 'what is wrong is read with the field')
+  await page.keyboard.type('/bin/true')
+  await press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'mine' }).waitFor()
+  assert.deepEqual(page.faults, [])
+})
+
+test('nothing moves for whoever asked for less motion', async t => {
+  const roost = await startRoost({ servers: [practice('demo', await freePort(), { boot: '60s' })] })
+  t.after(() => roost.stop())
+  await roost.api('POST', '/v1/servers/demo/wake')
+  const moving = []
+  for (const reducedMotion of ['reduce', 'no-preference']) {
+    const page = await openPage(t, browser, roost, { reducedMotion })
+    await signIn(page, roost)
+    await page.locator('[data-name=demo][data-state=waking]').waitFor()
+    moving.push(await page.evaluate(() => document.getAnimations().length))
+  }
+  assert.equal(moving[0], 0)
+  assert.ok(moving[1] > 0, 'or nothing would be shown by it')
 })

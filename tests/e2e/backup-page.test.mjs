@@ -110,3 +110,28 @@ test('backups are made, kept, checked, downloaded and restored on the page', asy
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true)
   assert.deepEqual(faults, [])
 })
+
+test('a player sees the backups and may do nothing with them; the staff may', async t => {
+  const roost = await startRoost({ servers: [practice('demo', await freePort(), { boot: '0s' })] })
+  t.after(() => roost.stop())
+  const made = await roost.api('POST', '/v1/servers/demo/backups')
+  assert.equal(made.status, 202, JSON.stringify(made.body))
+  await until('it to be good', async () => (await roost.api('GET', '/v1/servers/demo/backups')).body.backups[0].state === 'good')
+  for (const role of ['player', 'staff']) {
+    await roost.api('PUT', `/v1/users/${role}`, { role, password: 'another good password' })
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' })
+    t.after(() => context.close())
+    const page = await context.newPage()
+    await page.goto(`${roost.url}/#/servers/demo`)
+    await page.getByLabel('Name').fill(role)
+    await page.getByLabel('Password').fill('another good password')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    const panel = page.getByRole('region', { name: 'Backups' })
+    await panel.locator('.backup.is-good').waitFor()
+    assert.equal(await panel.locator('a, button, summary').filter({ visible: true }).count() > 0, role === 'staff', role)
+    const archive = await page.evaluate(path => fetch(path).then(({ status, headers }) => [status, headers.get('content-disposition')]),
+      `/v1/servers/demo/backups/${made.body.id}/archive`)
+    assert.equal(archive[0], role === 'staff' ? 200 : 403)
+    if (role === 'staff') assert.match(archive[1], /^attachment; filename="demo-\d{8}T\d{4}Z\.tar\.zst"$/)
+  }
+})
