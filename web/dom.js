@@ -82,6 +82,12 @@ export function keyed(list, items, keyOf, make, update) {
 // Draw a list anew without losing the focus: what had it may go away with a press of it. Then what stands
 // in its place has it, or the row that came in the place of its row, or `rest`.
 export function redraw(list, draw, rest) {
+	// A dialog gives the focus back to what opened it, so that has to be there still.
+	const asking = document.querySelector("dialog[open]");
+	if (asking) {
+		asking.addEventListener("close", () => redraw(list, draw, rest), { once: true });
+		return;
+	}
 	const controls = (row) => [...row?.querySelectorAll("a, button, select, summary, input") ?? []]
 		.filter((control) => control.checkVisibility() && !control.disabled);
 	const active = document.activeElement;

@@ -120,7 +120,7 @@ function tellErrors(problem, fields, general) {
  * The form of a template (GET /v1/templates/NAME). `source` is what was written of a server
  * that is there; without it, a new one is made and its name asked for.
  */
-export function templateForm(template, { source, submit, done }) {
+function templateForm(template, { source, submit, done }) {
 	const given = source?.variables ?? {};
 	const general = h("p", { class: "form-error", role: "alert", hidden: true });
 	const button = h("button", { class: "button primary" }, submit);
@@ -170,7 +170,7 @@ export function templateForm(template, { source, submit, done }) {
 	return form;
 }
 
-export function readTemplate(name) {
+function readTemplate(name) {
 	return api.get(`/v1/templates/${encodeURIComponent(name)}`);
 }
 

@@ -4,14 +4,16 @@
 // for whoever asked for less motion.
 
 import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
 import { launch, openPage, phone, shot, signIn, variants } from './browser.mjs'
 import { longName, nasty, pretend } from './everything.mjs'
-import { freePort, practice, startRoost, until } from './harness.mjs'
+import { Roost, freePort, practice, startRoost, until } from './harness.mjs'
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice']
 const shots = process.env.ROOST_SHOTS // for pictures, all four ways; the two that differ in everything will do otherwise
 let browser
@@ -21,14 +23,18 @@ after(() => browser?.close())
 
 async function startDemo (t) {
   const policy = { idle_after: '0', roster: 'listed', op_tokens: 'owner' }
-  const roost = await startRoost({ servers: [practice('demo', await freePort(), { boot: '0s', policy, roster: { uuids: 'offline' } })] })
+  const server = practice('demo', await freePort(), { boot: '0s', policy, roster: { uuids: 'offline' } })
+  server.local.directory = 'game'
+  const roost = new Roost({ servers: [server] })
+  mkdirSync(join(roost.directory, 'game'))
+  writeFileSync(join(roost.directory, 'game/level.dat'), 'a world')
   t.after(() => roost.stop())
-  return roost
+  return roost.start()
 }
 
 /** What is wrong with a view: what axe finds, what is too small for a thumb, what sticks out. */
 async function faultsOf (page, where) {
-  if (!await page.evaluate(() => Boolean(globalThis.axe))) await page.evaluate(await axeText())
+  if (!await page.evaluate(() => Boolean(globalThis.axe))) await page.evaluate(axe)
   // `run` needs nothing from elsewhere; the page's policy would not let it.
   const violations = await page.evaluate(async standards => {
     const { violations } = await globalThis.axe.run(document, { runOnly: { type: 'tag', values: standards }, resultTypes: ['violations'] })
@@ -43,12 +49,6 @@ async function faultsOf (page, where) {
     return [...small.map(element => `too small for a thumb: ${element.outerHTML.slice(0, 120)}`), ...out > 0 ? [`sideways by ${out}`] : []]
   }, page.viewportSize().width === phone.width)
   return [...violations, ...faults].map(fault => `${where}: ${fault}`)
-}
-
-let text = null
-async function axeText () {
-  const { readFile } = await import('node:fs/promises')
-  return (text ??= await readFile(axe, 'utf8'))
 }
 
 test('every view and dialog, with a page full of everything', async t => {

@@ -112,7 +112,9 @@ test('backups are made, kept, checked, downloaded and restored on the page', asy
 })
 
 test('a player sees the backups and may do nothing with them; the staff may', async t => {
-  const roost = await startRoost({ servers: [practice('demo', await freePort(), { boot: '0s' })] })
+  const server = practice('demo', await freePort(), { boot: '0s' })
+  server.local.directory = world(t, 'a world')
+  const roost = await startRoost({ servers: [server] })
   t.after(() => roost.stop())
   const made = await roost.api('POST', '/v1/servers/demo/backups')
   assert.equal(made.status, 202, JSON.stringify(made.body))
