@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/backup.h"
+#include "cli/follow.h"
 
 static const struct option backup_options[] = {
 	{ "--wait", 'w', NULL, "stay until it is good, showing how far it has come" },
@@ -47,11 +48,27 @@ show_progress(const json_t *backup)
 		(void)fprintf(stderr, "\r\033[K%s", state);
 }
 
+/* Why it waits, such as a game that runs and cannot be held: that may be for long, so it is said. */
+static void
+show_reason(const json_t *backup, struct buf *last)
+{
+	CLEANUP(buf_deinit) struct buf reason = BUF_NULL;
+
+	put_clean(&reason, json_get_text(backup, "reason", ""));
+	if (reason.length == 0 || strcmp(buf_text(&reason), buf_text(last)) == 0)
+		return;
+	(void)fprintf(stderr, "%sroost: %s\n", terminal_is_tty(STDERR_FILENO) ? "\r\033[K" : "",
+		      buf_text(&reason));
+	buf_clear(last);
+	buf_put(last, reason.data, reason.length);
+}
+
 /* One question a second; ends when it is good, has failed, or is gone. */
 static int
 wait_for(struct client *client, const char *server, const char *id)
 {
 	CLEANUP(text_freep) char *path = backup_path(server, id, "");
+	CLEANUP(buf_deinit) struct buf told = BUF_NULL;
 
 	for (;;) {
 		CLEANUP(answer_deinit) struct answer answer = { .status = 0 };
@@ -62,6 +79,7 @@ wait_for(struct client *client, const char *server, const char *id)
 		if (status != EXIT_DONE)
 			return status;
 		if (is_under_way(answer.json)) {
+			show_reason(answer.json, &told);
 			show_progress(answer.json);
 			(void)poll(NULL, 0, 1000);
 			continue;
@@ -176,28 +194,59 @@ run_backup(const struct invocation *in)
 	return status == EXIT_DONE ? make(client, in) : status;
 }
 
-/* The restore itself has no address of its own: what is told of its server is asked for. */
-static int
-wait_for_restore(struct client *client, const char *server)
+/* A restore has no address of its own: what is told of it is found by the request that asked. */
+struct restoring {
+	const char *request;
+	int status;
+};
+
+static bool
+on_restore_open(void *argument, bool again)
 {
-	CLEANUP(text_freep) char *path = client_path("/v1/servers/%s/backups", server);
+	(void)argument;
+	(void)again;
+	return true;
+}
 
-	for (;;) {
-		CLEANUP(answer_deinit) struct answer answer = { .status = 0 };
-		const json_t *restore;
-		int status = client_ask(client, "GET", path, NULL, &answer);
+static bool
+on_restore_event(void *argument, const char *type, const json_t *event)
+{
+	struct restoring *restoring = argument;
+	const json_t *data = json_object_get(event, "data");
+	bool has_ended;
 
-		if (status != EXIT_DONE)
-			return status;
-		restore = json_object_get(answer.json, "restore");
-		if (*json_get_text(restore, "step", "") == '\0') {
-			(void)printf("It has ended; `roost watch %s` and `roost backups %s` tell "
-				     "how.\n",
-				     server, server);
-			return EXIT_DONE;
-		}
-		(void)poll(NULL, 0, 1000);
+	if (strcmp(json_get_text(data, "request_id", ""), restoring->request) != 0)
+		return true;
+	has_ended =
+		strcmp(type, "restore.finished") == 0 ||
+		(strcmp(type, "restore.failed") == 0 && !json_get_bool(data, "retrying", false));
+	if (strcmp(type, "restore.failed") == 0) {
+		CLEANUP(buf_deinit) struct buf why = BUF_NULL;
+
+		put_clean(&why, json_get_text(data, "reason", "no reason was told"));
+		if (has_ended)
+			restoring->status = refused("the restore failed: %s", buf_text(&why));
+		else
+			(void)fprintf(stderr, "roost: %s It is tried again.\n", buf_text(&why));
+	} else if (has_ended) {
+		(void)printf("Its world is the backup's.\n");
+		restoring->status = EXIT_DONE;
 	}
+	return !has_ended;
+}
+
+static int
+wait_for_restore(struct client *client, const char *server, const char *request)
+{
+	struct restoring restoring = { .request = request, .status = EXIT_DONE };
+	const struct follower follower = { .on_open = on_restore_open,
+					   .on_event = on_restore_event,
+					   .argument = &restoring };
+	CLEANUP(text_freep)
+	char *path = client_path("/v1/events?server=%s&type=restore.", server);
+	int status = follow(client, path, "0", &follower);
+
+	return status == EXIT_DONE ? restoring.status : status;
 }
 
 static int
@@ -228,7 +277,9 @@ run_restore(const struct invocation *in)
 		(void)printf("%s is being restored; its old world is kept aside until it has run "
 			     "well.\n",
 			     to);
-	return invocation_has(in, "--wait") ? wait_for_restore(client, to) : EXIT_DONE;
+	return invocation_has(in, "--wait")
+		       ? wait_for_restore(client, to, json_get_text(answer.json, "request_id", "?"))
+		       : EXIT_DONE;
 }
 
 const struct command backup_command = {
