@@ -8,7 +8,8 @@
 #include "fetch/transfer.h"
 
 #define LOOK_EVERY_MS 100
-#define PATIENCE      10 /* times `within`, for a transfer that moves */
+#define PATIENCE      10    /* times `within`, for a transfer that moves */
+#define LEAST_MOVED   16384 /* bytes within `within` that are moving, where they may take for ever */
 
 struct exchange {
 	CURLM *multi;
@@ -62,7 +63,7 @@ moved(CURL *curl)
 
 struct patience {
 	uint64_t within, until, silent_until; /* ns */
-	curl_off_t moved;
+	curl_off_t moved, least;
 };
 
 static bool
@@ -71,7 +72,7 @@ is_late(struct patience *p, CURL *curl)
 	uint64_t now = uv_hrtime();
 	curl_off_t amount = moved(curl);
 
-	if (amount != p->moved) {
+	if (amount - p->moved >= p->least) {
 		p->moved = amount;
 		p->silent_until = now + p->within;
 	}
@@ -106,14 +107,16 @@ exchange_take(struct exchange *exchange, const struct http_order *order, struct 
 	struct reply reply = { .result = REPLY_REFUSED };
 	struct transfer *transfer = transfer_new(order, &exchange->terms, reply.reason);
 	uint64_t within = (uint64_t)order->within.ms * 1000000, now = uv_hrtime();
-	struct patience patience = { within, now + PATIENCE * within, now + within, 0 };
+	struct patience patience = { within, now + PATIENCE * within, now + within, 0, 1 };
 	CURLcode code;
 
 	if (transfer == NULL)
 		return reply;
 	transfer->sink = sink;
-	if (sink != NULL)
+	if (sink != NULL) {
 		patience.until = UINT64_MAX;
+		patience.least = LEAST_MOVED;
+	}
 	transfer->is = TRANSFER_RUNS;
 	ASSERT(curl_multi_add_handle(exchange->multi, transfer->curl) == CURLM_OK);
 	if (run(exchange, transfer, &patience, cancelled, &code))

@@ -41,7 +41,8 @@ struct exchange_sink {
 /*
  * The same, for downloads: the body of an answer with status 200 goes to the sink, others'
  * are kept as far as `answer_limit`. It may last as long as bytes come: what bounds it is
- * the sink, and `within` without a byte.
+ * the sink, and a `within` in which less than 16 KiB came, so that nobody holds it up with a
+ * byte now and then.
  */
 struct reply exchange_take(struct exchange *exchange, const struct http_order *order,
 			   struct exchange_sink *sink, const atomic_bool *cancelled) must_check;

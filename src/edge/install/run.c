@@ -100,9 +100,19 @@ take_output(const struct run_order *order, int from)
 	return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
+/* Not reaped: as long as it is not, its number is nobody else's. */
+static bool
+has_ended(pid_t pid)
+{
+	siginfo_t ended = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       ended.si_pid == pid;
+}
+
 /* Ended means the program itself: what it left in the background is ended after it. */
 static enum run_is
-watch(const struct run_order *order, pid_t pid, int from, int *ret_status)
+watch(const struct run_order *order, pid_t pid, int from)
 {
 	uint64_t until = uv_hrtime() + (uint64_t)order->within.ms * 1000000;
 	bool open = true;
@@ -112,9 +122,9 @@ watch(const struct run_order *order, pid_t pid, int from, int *ret_status)
 
 		if (poll(&wait, 1, LOOK_EVERY_MS) > 0)
 			open = take_output(order, from);
-		else if (waitpid(pid, ret_status, WNOHANG) == pid)
+		else if (has_ended(pid))
 			return RUN_ENDED;
-		if (!open && waitpid(pid, ret_status, WNOHANG) == pid)
+		if (!open && has_ended(pid))
 			return RUN_ENDED;
 		if (atomic_load(order->cancelled))
 			return RUN_CANCELLED;
@@ -165,10 +175,9 @@ run_program(const struct run_order *order, char ret_why[static REASON_LIMIT + 1]
 		return r;
 	}
 	limit(pid);
-	is = watch(order, pid, ends[0], &status);
+	is = watch(order, pid, ends[0]);
 	end(pid);
-	if (is != RUN_ENDED)
-		(void)waitpid(pid, &status, 0);
+	(void)waitpid(pid, &status, 0);
 	(void)close(ends[0]);
 	if (is == RUN_ENDED && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;

@@ -54,7 +54,11 @@ answer(const struct mirror *mirror, int fd, const char *path)
 		       page->header != NULL ? page->header : "",
 		       page->header != NULL ? "\r\n" : "");
 	send_all(fd, head, strlen(head));
-	if (length > 0)
+	for (size_t i = 0; page->drip_ms > 0 && i < length; i++) {
+		send_all(fd, (const char *)page->body + i, 1);
+		(void)usleep(page->drip_ms * 1000);
+	}
+	if (length > 0 && page->drip_ms == 0)
 		send_all(fd, page->body, length);
 }
 

@@ -13,6 +13,7 @@ struct page {
 	const void *body;
 	size_t length;		/* 0: of the text */
 	size_t said;		/* Content-Length when it lies; 0: it does not */
+	unsigned drip_ms;	/* between one byte of the body and the next */
 };
 
 struct mirror;

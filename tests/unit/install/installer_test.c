@@ -41,6 +41,9 @@ static const struct page pages[] = {
 	  .status = "302 Found",
 	  .header = "Location: http://data.example.org/server.jar" },
 	{ .path = "/data/not.json", .body = "<html>" },
+	{ .path = "/data/drip.jar",
+	  .body = "a host that gives a byte now and then",
+	  .drip_ms = 40 },
 	{ .path = NULL },
 };
 
@@ -443,6 +446,39 @@ mirrors_stand_in_for_whole_hosts_only(void **unused)
 	}
 }
 
+static int
+take_nothing(struct exchange_sink *sink, const void *bytes, size_t length)
+{
+	(void)sink;
+	(void)bytes;
+	(void)length;
+	return 0;
+}
+
+/* Each byte moves something; a whole of them would take this host four times as long. */
+static void
+a_host_that_gives_a_byte_now_and_then_holds_nobody_up(void **unused)
+{
+	struct place *place = place_new();
+	struct fetch_options options = { .user_agent = "roost/test" };
+	struct exchange *exchange = exchange_new(&options);
+	CLEANUP(text_freep)
+	char *url = text_format("http://127.0.0.1:%u/data/drip.jar", mirror_port(place->mirror));
+	const struct http_order order = {
+		.method = "GET", .url = url, .within = DURATION_MS(350), .reach = HTTP_REACH_ANY
+	};
+	struct exchange_sink sink = { .take = take_nothing };
+	atomic_bool cancelled = false;
+	struct reply reply = exchange_take(exchange, &order, &sink, &cancelled);
+
+	(void)unused;
+	assert_int_equal(reply.result, REPLY_UNKNOWN);
+	assert_non_null(strstr(reply.reason, "in time"));
+	reply_deinit(&reply);
+	exchange_free(exchange);
+	place_free(place);
+}
+
 int
 main(void)
 {
@@ -464,6 +500,7 @@ main(void)
 		cmocka_unit_test(a_program_that_fails_or_is_late_fails_the_step),
 		cmocka_unit_test(what_is_given_up_says_so),
 		cmocka_unit_test(mirrors_stand_in_for_whole_hosts_only),
+		cmocka_unit_test(a_host_that_gives_a_byte_now_and_then_holds_nobody_up),
 	};
 	int failed;
 

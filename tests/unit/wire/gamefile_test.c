@@ -96,6 +96,9 @@ ini_files_keep_their_sections_and_comments(void **unused)
 {
 	static const struct merged cases[] = {
 		{ NULL, "{a: 1}", "a = 1\n" },
+		{ NULL, "{s: {k: 1}, a: 2, t: {l: 3}, b: 4}",
+		  "a = 2\nb = 4\n[s]\nk = 1\n[t]\nl = 3\n" },
+		{ "; c\n", "{s: {k: 1}, a: 2}", "; c\na = 2\n[s]\nk = 1\n" },
 		{ "a=1\n", "{a: 2, b: x}", "a=2\nb=x\n" },
 		{ "a = 1 \n# end\n", "{b: 2}", "a = 1 \nb = 2\n# end\n" },
 		{ "; top\n[s]\nk=1\n", "{a: 1}", "; top\na=1\n[s]\nk=1\n" },

@@ -217,6 +217,7 @@ merge_section(struct editing *e, const char *section, const json_t *entries)
 	return true;
 }
 
+/* What stands in no section comes first: behind a new section it would be in that. */
 bool
 ini_merge(struct editing *e, const json_t *set)
 {
@@ -225,11 +226,17 @@ ini_merge(struct editing *e, const json_t *set)
 
 	json_object_foreach((json_t *)set, key, value)
 	{
-		if (json_is_object(value) && *key == '\0')
+		if (!json_is_object(value) && !set_one(e, "", key, value))
+			return false;
+	}
+	json_object_foreach((json_t *)set, key, value)
+	{
+		if (!json_is_object(value))
+			continue;
+		if (*key == '\0')
 			return refuse_edit(e, "has no section without a name; what stands before "
 					      "all sections is set by its keys alone");
-		if (json_is_object(value) ? !merge_section(e, key, value)
-					  : !set_one(e, "", key, value))
+		if (!merge_section(e, key, value))
 			return false;
 	}
 	return true;
