@@ -214,7 +214,6 @@ still_resume(struct lane *lane, struct instant now)
 	const struct server *server = plane_server(lane->of->plane, lane->server);
 	struct item *item = find_held(lane);
 	struct voice *v = &lane->voice;
-	struct backup_talk talk;
 	bool taken = take_answer(v, VOICE_RESUME) && v->result == REPLY_DONE;
 
 	if (item == NULL)
@@ -227,8 +226,7 @@ still_resume(struct lane *lane, struct instant now)
 		taken = true;
 	if (!taken && is_to_be_judged(item) && !run_goes_on(server, item->hold))
 		return;
-	if (taken || !run_goes_on(server, item->hold) || !spec_backup_talk(server->spec, &talk) ||
-	    talk.resume == NULL) {
+	if (taken || !run_goes_on(server, item->hold) || item->resume == NULL) {
 		item->hold[0] = '\0';
 		v->again_at = NEVER;
 		item_put(lane, item);
@@ -237,7 +235,7 @@ still_resume(struct lane *lane, struct instant now)
 	if (instant_is_set(v->again_at) && !instant_reached(now, v->again_at))
 		return;
 	v->again_at = instant_add(now, RESUME_EVERY);
-	voice_say(lane, VOICE_RESUME, item->hold, talk.resume);
+	voice_say(lane, VOICE_RESUME, item->hold, item->resume);
 }
 
 bool

@@ -55,6 +55,19 @@ collect_good(const struct lane *lane, struct item **good)
 	return count;
 }
 
+/* No file is left of a world that had some: a disk that is not mounted looks just so. */
+bool
+house_is_suddenly_empty(const struct lane *lane, const struct archive_answer *a)
+{
+	for (size_t i = 0; a->files == 0 && i < lane->items.count; i++) {
+		const struct item *item = lane->items.items[i];
+
+		if (item->is.state == BACKUP_GOOD && item->is.files > 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 let_go(struct lane *lane, struct item *item)
 {

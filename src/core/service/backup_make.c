@@ -244,19 +244,6 @@ is_run_on(const struct lane *lane, const struct item *item)
 	       (server->status.state == STATE_READY || server->status.state == STATE_LOST);
 }
 
-/* No file is left of a world that had some: a disk that is not mounted looks just so. */
-static bool
-is_suddenly_empty(const struct lane *lane, const struct archive_answer *a)
-{
-	for (size_t i = 0; a->files == 0 && i < lane->items.count; i++) {
-		const struct item *item = lane->items.items[i];
-
-		if (item->is.state == BACKUP_GOOD && item->is.files > 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 packed(struct lane *lane, struct item *item)
 {
@@ -264,7 +251,7 @@ packed(struct lane *lane, struct item *item)
 	struct archive_answer *a = order->answer;
 
 	if (order->result == REPLY_DONE && item->why_stop[0] == '\0' &&
-	    is_suddenly_empty(lane, a)) {
+	    house_is_suddenly_empty(lane, a)) {
 		fail_try(lane, item,
 			 "There is not one file in it, and there were in the backups "
 			 "before: is its disk mounted?");
@@ -461,6 +448,7 @@ static void
 begin(struct lane *lane, struct item *item, const struct server *server, struct instant now)
 {
 	const struct server_spec *spec = server->spec;
+	struct backup_talk talk;
 	json_t *data;
 
 	lane->at_work = item;
@@ -489,6 +477,9 @@ begin(struct lane *lane, struct item *item, const struct server *server, struct 
 		return;
 	}
 	run_token(&server->status.run, item->hold);
+	(void)!spec_backup_talk(spec, &talk);
+	mem_free(item->resume);
+	item->resume = text_copy(talk.resume);
 	item->is.state = BACKUP_HOLDING;
 	lane->hold_step = HOLD_BEGIN;
 	item_put(lane, item);
@@ -599,20 +590,4 @@ make_due(const struct lane *lane)
 					      instant_add(plane_now(lane->of->plane), LOOK_EVERY));
 	}
 	return due;
-}
-
-struct item *
-make_new(struct lane *lane, enum backup_kind kind, const char *by)
-{
-	char id[ID_TEXT_SIZE];
-	struct item *item;
-
-	plane_new_id(lane->of->plane, id);
-	item = item_new(lane, id);
-	item->is.kind = kind;
-	item->is.state = BACKUP_WAITING;
-	item->is.made = plane_now(lane->of->plane);
-	(void)text_put(item->is.by, sizeof item->is.by, by);
-	plane_wake_service(lane->of->plane, &lane->of->service);
-	return item;
 }

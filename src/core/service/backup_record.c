@@ -191,6 +191,8 @@ item_json(const struct item *item)
 	put_number(to, "attempts", b->attempts);
 	put_texts(to, "paths", b->paths);
 	put_text(to, "hold", item->hold);
+	if (item->hold[0] != '\0' && item->resume != NULL)
+		json_set_text(to, "resume", item->resume);
 	put_instant(to, "since", item->since);
 	put_instant(to, "again_at", item->again_at);
 	put_true(to, "told", item->told);
@@ -259,6 +261,7 @@ read_item(const json_t *from, struct item *item)
 	b->attempts = (unsigned)get_number(from, "attempts");
 	b->paths = get_texts(from, "paths");
 	get_text(from, "hold", item->hold, sizeof item->hold);
+	item->resume = text_copy(json_get_text(from, "resume", NULL));
 	item->since = get_instant(from, "since");
 	item->again_at = get_instant(from, "again_at");
 	item->told = json_get_bool(from, "told", false);

@@ -74,6 +74,7 @@ enum hold_step { HOLD_BEGIN, HOLD_HOLDS, HOLD_SAVES, HOLD_DONE };
 struct item {
 	struct backup is;		/* begins with the key */
 	char hold[RUN_TOKEN_SIZE];	/* the run whose saving is held; "" = none is */
+	char *resume;			/* the line that lets it go, as declared then; or NULL */
 	struct instant since;		/* a sleep waits */
 	struct instant again_at;	/* not before */
 	bool told;			/* that it began */
@@ -211,7 +212,7 @@ struct instant make_due(const struct lane *lane);
 void make_stop(struct item *item, bool for_good, const char *why);
 void item_drop(struct lane *lane, struct item *item, const char *why);	/* it is wanted no more */
 void item_fail(struct lane *lane, struct item *item, const char *why);	/* for good */
-struct item *make_new(struct lane *lane, enum backup_kind kind, const char *by);
+struct item *make_new(struct lane *lane, enum backup_kind kind, const char *by);	/* backup_wish.c */
 
 /* backup_gate.c */
 void gate_decide(struct lane *lane, struct instant now);
@@ -244,6 +245,7 @@ struct instant restore_due(const struct lane *lane);
 void house_decide(struct backups *b, struct instant now);
 struct instant house_due(const struct backups *b);
 void house_retention(struct lane *lane);
+bool house_is_suddenly_empty(const struct lane *lane, const struct archive_answer *packed);
 void house_put_name(struct order *order, const char *server, const char *archive);
 bool house_pick_reconcile(struct backups *b, struct instant now);	/* backup_reconcile.c */
 void house_heard_reconcile(struct backups *b, struct instant now);

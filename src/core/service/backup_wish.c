@@ -59,6 +59,22 @@ find_waiting(const struct lane *lane)
 	return NULL;
 }
 
+struct item *
+make_new(struct lane *lane, enum backup_kind kind, const char *by)
+{
+	char id[ID_TEXT_SIZE];
+	struct item *item;
+
+	plane_new_id(lane->of->plane, id);
+	item = item_new(lane, id);
+	item->is.kind = kind;
+	item->is.state = BACKUP_WAITING;
+	item->is.made = plane_now(lane->of->plane);
+	(void)text_put(item->is.by, sizeof item->is.by, by);
+	plane_wake_service(lane->of->plane, &lane->of->service);
+	return item;
+}
+
 enum backups_result
 backups_make(struct backups *b, enum backup_kind kind, struct backups_wish *wish,
 	     char ret_id[static ID_TEXT_SIZE])

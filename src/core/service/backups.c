@@ -53,6 +53,7 @@ item_free(struct item *item)
 		return;
 	texts_free(item->is.paths);
 	mem_free(item->manifest);
+	mem_free(item->resume);
 	mem_free(item);
 }
 

@@ -1,124 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+/* How backups are made and restored. */
 
-#include <cmocka.h>
-
-#include "service/backups.h"
-#include "shelf.h"
-
-struct scene {
-	struct fixture world;
-	struct shelf shelf;
-	struct backups *backups;
-};
-
-static void
-born(struct scene *s)
-{
-	s->backups = backups_new(s->world.plane);
-	backups_load(s->backups);
-	plane_attend(s->world.plane);
-	fixture_run(&s->world, DURATION_S(1));
-}
-
-static void
-declare_as(struct scene *s, const char *name, unsigned port, const char *more)
-{
-	CLEANUP(text_freep)
-	char *json = text_format("{\"name\":\"%s\",\"game\":\"minecraft-java\","
-				 "\"address\":\"127.0.0.1:%u\","
-				 "\"local\":{\"command\":\"java\",\"directory\":\"/srv/%s\"}%s}",
-				 name, port, name, more);
-
-	fixture_declare(&s->world, json);
-	fixture_run(&s->world, DURATION_MS(10));
-}
-
-static void
-start(struct scene *s, const char *more)
-{
-	memset(s, 0, sizeof *s);
-	s->world.boot = DURATION_S(2);
-	shelf_init(&s->shelf, &s->world);
-	fixture_start(&s->world);
-	born(s);
-	declare_as(s, "survival", 25570, more);
-}
-
-static void
-restart(struct scene *s)
-{
-	s->shelf.waiting = (struct ticket){ 0 }; /* who packed is dead too */
-	fixture_restart(&s->world);
-	backups_free(s->backups);
-	born(s);
-}
-
-static void
-end(struct scene *s)
-{
-	fixture_stop(&s->world);
-	backups_free(s->backups);
-}
-
-static void
-note_line(struct scene *s, const char *line)
-{
-	struct fact fact = { .kind = FACT_CONSOLE_LINE, .server = "survival" };
-
-	fact.as.process.line = text_copy(line);
-	fixture_note(&s->world, &fact);
-	fixture_run(&s->world, DURATION_S(1));
-}
-
-static enum state
-state(struct scene *s)
-{
-	return fixture_server(&s->world, "survival")->status.state;
-}
-
-static void
-wake(struct scene *s)
-{
-	fixture_wish(&s->world, "survival", WANT_UP);
-	fixture_run(&s->world, DURATION_S(10));
-	assert_int_equal(state(s), STATE_READY);
-}
-
-static void
-put_to_sleep(struct scene *s)
-{
-	fixture_wish(&s->world, "survival", WANT_DOWN);
-	fixture_run(&s->world, DURATION_S(10));
-}
-
-static const struct backup *
-make(struct scene *s)
-{
-	struct backups_wish wish = { .server = "survival", .by = "ada" };
-	char id[ID_TEXT_SIZE];
-
-	assert_int_equal(backups_make(s->backups, BACKUP_DEMAND, &wish, id), BACKUPS_DONE);
-	fixture_run(&s->world, DURATION_S(1));
-	return backups_find(s->backups, "survival", id);
-}
-
-static enum backups_result
-restore(struct scene *s, const struct backup *backup, const char *to)
-{
-	struct backups_wish wish = { .server = "survival", .id = backup->id, .by = "ada" };
-	enum backups_result result = backups_restore(s->backups, &wish, to);
-
-	fixture_run(&s->world, DURATION_S(1));
-	return result;
-}
-
-#define SLEEPS_BACKED ",\"policy\":{\"backup\":\"before_sleep\",\"backup_within\":\"1h\"}"
+#include "backups_scene.h"
 
 static void
 a_sleeping_server_is_copied_and_counts_once_it_was_read_back(void **unused)
@@ -241,6 +124,28 @@ a_save_that_a_game_died_of_does_not_hold_up_the_next_one(void **unused)
 	assert_string_equal(s.world.said, "save-off\nsave-all flush\n");
 	note_line(&s, "Saved the game");
 	assert_int_equal(backups_at(s.backups, "survival", 0)->state, BACKUP_GOOD);
+	end(&s);
+}
+
+/* What holds it was declared, and is not declared any more when it is to be let go. */
+static void
+what_is_held_is_let_go_also_when_its_declaration_changed(void **unused)
+{
+	struct scene s;
+
+	(void)unused;
+	start(&s, ",\"backup\":{\"hold_command\":\"halt\",\"save_command\":\"store\","
+		  "\"saved_line\":\"stored\",\"resume_command\":\"carry on\"}");
+	wake(&s);
+	(void)make(&s);
+	assert_non_null(strstr(s.world.said, "halt\n"));
+	s.world.no_console = true;
+	restart(&s);
+	declare_as(&s, "survival", 25570, ",\"backup\":{\"online\":\"no\"}");
+	s.world.said[0] = '\0';
+	s.world.no_console = false;
+	fixture_run(&s.world, DURATION_S(40));
+	assert_non_null(strstr(s.world.said, "carry on\n"));
 	end(&s);
 }
 
@@ -502,156 +407,6 @@ a_start_waits_for_a_restore(void **unused)
 }
 
 static void
-old_backups_go_once_newer_ones_are_good_and_locked_ones_stay(void **unused)
-{
-	struct backups_wish wish = { .server = "survival", .by = "ada" };
-	struct scene s;
-
-	(void)unused;
-	start(&s, ",\"backup\":{\"keep\":{\"last\":2,\"daily\":0,\"weekly\":0}}");
-	wish.id = make(&s)->id;
-	assert_int_equal(backups_lock(s.backups, &wish, true), BACKUPS_DONE);
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(make(&s)->state, BACKUP_GOOD);
-	fixture_run(&s.world, DURATION_S(10));
-	assert_int_equal(backups_count(s.backups, "survival"), 3);
-	assert_int_equal(shelf_count(&s.shelf), 3);
-	assert_int_equal(fixture_count(&s.world, "backup.removed"), 2);
-	assert_int_equal(backups_remove(s.backups, &wish), BACKUPS_REFUSED);
-	end(&s);
-}
-
-static void
-what_is_in_the_store_and_not_on_record_is_taken_in(void **unused)
-{
-	struct scene s;
-
-	(void)unused;
-	start(&s, "");
-	shelf_put(&s.shelf, "survival/01FOUND", true, s.world.now);
-	shelf_put(&s.shelf, "survival/01LEFT", false, s.world.now);
-	shelf_put(&s.shelf, "survival/notes/x", true, s.world.now);
-	shelf_put(&s.shelf, "other/01OTHER", true, s.world.now);
-	restart(&s);
-	fixture_run(&s.world, DURATION_S(5));
-	assert_int_equal(backups_count(s.backups, "survival"), 1);
-	assert_int_equal(backups_at(s.backups, "survival", 0)->state, BACKUP_GOOD);
-	assert_int_equal(backups_at(s.backups, "survival", 0)->kind, BACKUP_FOUND);
-	assert_non_null(shelf_find(&s.shelf, "survival/01LEFT"));
-	fixture_run(&s.world, DURATION_S(2 * 86400));
-	assert_null(shelf_find(&s.shelf, "survival/01LEFT"));
-	assert_non_null(shelf_find(&s.shelf, "survival/01FOUND"));
-	assert_non_null(shelf_find(&s.shelf, "other/01OTHER"));
-	end(&s);
-}
-
-/* As by a disk that is not mounted, or a bucket that was misspelled. */
-static void
-empty_the_shelf(struct scene *s, struct shelf_archive kept[static SHELF_MOST])
-{
-	memcpy(kept, s->shelf.archives, sizeof s->shelf.archives);
-	memset(s->shelf.archives, 0, sizeof s->shelf.archives);
-}
-
-static void
-a_backup_that_is_gone_from_its_store_is_told_once_and_doubted(void **unused)
-{
-	struct shelf_archive kept[SHELF_MOST];
-	const struct backup *b;
-	struct scene s;
-
-	(void)unused;
-	start(&s, "");
-	b = make(&s);
-	empty_the_shelf(&s, kept);
-	fixture_run(&s.world, DURATION_S(3 * 86400));
-	assert_int_equal(b->state, BACKUP_GOOD);
-	assert_true(b->gone);
-	assert_non_null(strstr(b->reason, "not in its store"));
-	assert_non_null(strstr(fixture_last(&s.world, "backup.failed"), "not in its store"));
-	assert_int_equal(fixture_count(&s.world, "backup.failed"), 1);
-	end(&s);
-}
-
-static void
-a_store_that_seemed_to_be_empty_costs_no_backup(void **unused)
-{
-	struct shelf_archive kept[SHELF_MOST];
-	struct scene s;
-
-	(void)unused;
-	start(&s, ",\"backup\":{\"keep\":{\"last\":20,\"daily\":0,\"weekly\":0}}");
-	for (int i = 0; i < 12; i++)
-		assert_int_equal(make(&s)->state, BACKUP_GOOD);
-	empty_the_shelf(&s, kept);
-	restart(&s);
-	fixture_run(&s.world, DURATION_S(2 * 86400));
-	memcpy(s.shelf.archives, kept, sizeof kept);
-	restart(&s);
-	fixture_run(&s.world, DURATION_S(2 * 86400));
-	assert_int_equal(shelf_count(&s.shelf), 12);
-	assert_int_equal(backups_count(s.backups, "survival"), 12);
-	for (size_t i = 0; i < 12; i++) {
-		const struct backup *b = backups_at(s.backups, "survival", i);
-
-		assert_int_equal(b->state, BACKUP_GOOD);
-		assert_string_equal(b->reason, "");
-		assert_false(b->gone);
-	}
-	end(&s);
-}
-
-/* What a clock that was wrong once made is neither the newest for ever, nor does it push out others. */
-static void
-a_backup_of_a_time_to_come_removes_nothing(void **unused)
-{
-	struct instant future;
-	struct scene s;
-
-	(void)unused;
-	start(&s, ",\"backup\":{\"keep\":{\"last\":1,\"daily\":0,\"weekly\":0}}");
-	future = instant_add(s.world.now, DURATION_S(400 * 86400));
-	shelf_put(&s.shelf, "survival/01FUTURE", true, future);
-	restart(&s);
-	fixture_run(&s.world, DURATION_S(60));
-	assert_int_equal(backups_at(s.backups, "survival", 0)->packed_at.ms, future.ms);
-	for (int i = 0; i < 3; i++) {
-		const struct backup *b = make(&s);
-
-		assert_int_equal(b->state, BACKUP_GOOD);
-	}
-	fixture_run(&s.world, DURATION_S(10));
-	assert_non_null(shelf_find(&s.shelf, "survival/01FUTURE"));
-	assert_int_equal(shelf_count(&s.shelf), 2);
-	end(&s);
-}
-
-static void
-a_check_that_fails_is_told_and_a_good_one_takes_the_doubt_away(void **unused)
-{
-	struct backups_wish wish = { .server = "survival", .by = "ada" };
-	const struct backup *b;
-	struct scene s;
-
-	(void)unused;
-	start(&s, "");
-	b = make(&s);
-	wish.id = b->id;
-	s.shelf.refuses = "the store is away";
-	assert_int_equal(backups_check(s.backups, &wish), BACKUPS_DONE);
-	fixture_run(&s.world, DURATION_S(5));
-	assert_string_equal(b->reason, "the store is away");
-	assert_int_equal(b->state, BACKUP_GOOD);
-	assert_int_equal(fixture_count(&s.world, "backup.failed"), 1);
-	s.shelf.refuses = NULL;
-	assert_int_equal(backups_check(s.backups, &wish), BACKUPS_DONE);
-	fixture_run(&s.world, DURATION_S(5));
-	assert_string_equal(b->reason, "");
-	assert_int_equal(fixture_count(&s.world, "backup.checked"), 1);
-	end(&s);
-}
-
-static void
 without_stores_nothing_is_promised_and_nothing_waits(void **unused)
 {
 	struct backups_wish wish = { .server = "survival", .by = "ada" };
@@ -682,6 +437,7 @@ main(void)
 		cmocka_unit_test(what_is_held_when_roost_dies_is_let_go_and_the_backup_made_anew),
 		cmocka_unit_test(what_is_held_is_let_go_until_the_game_takes_it),
 		cmocka_unit_test(a_save_that_a_game_died_of_does_not_hold_up_the_next_one),
+		cmocka_unit_test(what_is_held_is_let_go_also_when_its_declaration_changed),
 		cmocka_unit_test(a_sleep_waits_for_a_verified_backup),
 		cmocka_unit_test(a_store_that_fails_keeps_the_machine_and_is_told_once),
 		cmocka_unit_test(a_sleep_that_waited_long_enough_goes_on_without_and_tells_it),
@@ -696,12 +452,6 @@ main(void)
 		cmocka_unit_test(a_running_server_is_not_restored),
 		cmocka_unit_test(a_backup_becomes_the_world_of_another_server),
 		cmocka_unit_test(a_start_waits_for_a_restore),
-		cmocka_unit_test(old_backups_go_once_newer_ones_are_good_and_locked_ones_stay),
-		cmocka_unit_test(what_is_in_the_store_and_not_on_record_is_taken_in),
-		cmocka_unit_test(a_backup_that_is_gone_from_its_store_is_told_once_and_doubted),
-		cmocka_unit_test(a_store_that_seemed_to_be_empty_costs_no_backup),
-		cmocka_unit_test(a_backup_of_a_time_to_come_removes_nothing),
-		cmocka_unit_test(a_check_that_fails_is_told_and_a_good_one_takes_the_doubt_away),
 		cmocka_unit_test(without_stores_nothing_is_promised_and_nothing_waits),
 	};
 
