@@ -4,7 +4,7 @@
 // nothing may be left behind, also when a test fails or roost was killed.
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync, readFileSync, readdirSync, readlinkSync, existsSync, openSync, closeSync } from 'node:fs'
+import { chownSync, copyFileSync, mkdtempSync, rmSync, writeFileSync, readFileSync, readdirSync, readlinkSync, existsSync, openSync, closeSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -73,6 +73,14 @@ export function practice (name, port, { boot = '1s', options = [], hosts = ['*']
 export class Roost {
   constructor (config, settings = {}) {
     this.directory = mkdtempSync(join(tmpdir(), 'roost-e2e-'))
+    this.as = settings.as // {uid, gid}: somebody who may less than we
+    this.program = roostPath
+    if (this.as) {
+      // Where it was built may be closed to others.
+      this.program = join(this.directory, 'roost')
+      copyFileSync(roostPath, this.program)
+      chownSync(this.directory, this.as.uid, this.as.gid)
+    }
     this.dataDir = join(this.directory, 'data')
     this.config = config
     this.environment = settings.environment ?? {}
@@ -101,11 +109,12 @@ export class Roost {
   async run () {
     this.output = join(this.directory, 'roost.log')
     const log = openSync(this.output, 'a')
-    const [program, ...options] = [...this.under, roostPath]
+    const [program, ...options] = [...this.under, this.program]
     this.process = spawn(program, [...options, 'serve', '--config', this.file], {
       cwd: this.directory,
       env: { ...ours, ROOST_ADMIN_PASSWORD: this.password, ...this.environment },
-      stdio: ['ignore', log, log]
+      stdio: ['ignore', log, log],
+      ...this.as
     })
     closeSync(log)
     this.exited = new Promise(resolve => this.process.once('exit', (code, signal) => { this.exit = { code, signal }; resolve(this.exit) }))
@@ -204,9 +213,10 @@ export class Roost {
   /** The CLI, beside the daemon (over its socket). */
   cli (args, { input, environment = {} } = {}) {
     return new Promise(resolve => {
-      const child = spawn(roostPath, [...args], {
+      const child = spawn(this.program, [...args], {
         cwd: this.directory,
-        env: { ...ours, ROOST_DATA: this.dataDir, ...environment }
+        env: { ...ours, ROOST_DATA: this.dataDir, ...environment },
+        ...this.as
       })
       let stdout = ''; let stderr = ''
       // A chunk may end inside a character.

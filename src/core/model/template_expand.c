@@ -228,6 +228,23 @@ put_preparation(json_t *to, const struct template *template, const json_t *value
 	json_object_set_new(to, "preparation", preparation);
 }
 
+/* An argument that is a hole and comes out empty is none: no program is given "" for it. */
+static void
+drop_empty_arguments(json_t *server, const json_t *template_server)
+{
+	const json_t *written =
+		json_object_get(json_object_get(template_server, "local"), "command");
+	json_t *command = json_object_get(json_object_get(server, "local"), "command");
+
+	for (size_t i = json_array_size(command); i > 0; i--) {
+		const char *was = json_string_value(json_array_get(written, i - 1));
+		const char *is = json_string_value(json_array_get(command, i - 1));
+
+		if (was != NULL && was[0] != '\0' && is != NULL && is[0] == '\0')
+			json_array_remove(command, i - 1);
+	}
+}
+
 json_t *
 template_expand(const struct template *template, const json_t *document, const char *base,
 		struct complaints *complaints)
@@ -247,6 +264,7 @@ template_expand(const struct template *template, const json_t *document, const c
 		complain(complaints, "/template", "its server%s: %s", pointer, why);
 		return NULL;
 	}
+	drop_empty_arguments(expanded, template->server);
 	lay_over(expanded, own);
 	if (json_object_get(document, "name") != NULL)
 		json_object_set(expanded, "name", json_object_get(document, "name"));

@@ -148,6 +148,25 @@ a_server_is_declared_from_a_template(void **unused)
 }
 
 static void
+an_argument_that_comes_out_empty_is_left_out(void **unused)
+{
+	CLEANUP(template_freep)
+	struct template *template =
+		make("template: any\ntitle: Any\nvariables:\n- {name: word}\nserver:\n  game: tcp\n"
+		     "  listen: '127.0.0.1:1'\n  address: '127.0.0.1:2'\n"
+		     "  local: {command: [prog, '${word}', '', '-${word}']}\n");
+	struct spec_error errors[MAX];
+	CLEANUP(spec_freep) struct server_spec *spec = NULL;
+
+	(void)unused;
+	if (declare(template, "{name: one, template: any}", errors, &spec) != 0)
+		fail_msg("%s: %s", errors[0].pointer, errors[0].detail);
+	assert_string_equal(spec->local.command[1], ""); /* that was written so */
+	assert_string_equal(spec->local.command[2], "-");
+	assert_null(spec->local.command[3]);
+}
+
+static void
 what_is_declared_is_kept_with_what_was_written(void **unused)
 {
 	CLEANUP(template_freep) struct template *template = make(BLOCKS);
@@ -441,6 +460,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_server_is_declared_from_a_template),
+		cmocka_unit_test(an_argument_that_comes_out_empty_is_left_out),
 		cmocka_unit_test(what_is_declared_is_kept_with_what_was_written),
 		cmocka_unit_test(a_template_is_read_back_the_same),
 		cmocka_unit_test(what_is_wrong_with_a_template_is_said_with_its_place),
