@@ -35,7 +35,7 @@ function visitRow(visit) {
 	else
 		setText(played, duration(visit.play_ms));
 	const values = [time(visit.login, moment), visit.logout === null ? "is on" : time(visit.logout, moment), played,
-		h("span", {}, visit.how ?? "")];
+		visit.how ?? ""];
 	return h("tr", {}, values.map((value, index) => h("td", { class: index === 3 ? "text" : null, data: { label: COLUMNS[index] } },
 		value)));
 }

@@ -94,7 +94,7 @@ function select(name, choices, chosen) {
 function dayBoxes(chosen) {
 	const boxes = DAY_NAMES.map((name, index) => h("input", { type: "checkbox", name: "day", value: index,
 		"aria-label": name, checked: chosen.includes(index) }));
-	const element = h("fieldset", { class: "days" }, h("legend", {}, "On these days"),
+	const element = h("fieldset", { class: "weekdays" }, h("legend", {}, "On these days"),
 		boxes.map((box, index) => h("label", {}, box, h("span", { "aria-hidden": "true" }, DAY_NAMES[index].slice(0, 3)))));
 	return { element, value: () => boxes.flatMap((box, index) => box.checked ? [index] : []) };
 }

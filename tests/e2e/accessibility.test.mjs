@@ -37,7 +37,7 @@ async function faultsOf (page, where) {
   if (!await page.evaluate(() => Boolean(globalThis.axe))) await page.evaluate(axe)
   // `run` needs nothing from elsewhere; the page's policy would not let it.
   const violations = await page.evaluate(async standards => {
-    const { violations } = await globalThis.axe.run(document, { runOnly: { type: 'tag', values: standards }, resultTypes: ['violations'] })
+    const { violations } = await globalThis.axe.run(document.querySelector('dialog[open]') ?? document, { runOnly: { type: 'tag', values: standards }, resultTypes: ['violations'] })
     return violations.flatMap(({ id, nodes }) => nodes.slice(0, 4).map(node => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`))
   }, standards)
   const faults = await page.evaluate(coarse => {
@@ -46,7 +46,8 @@ async function faultsOf (page, where) {
     const small = [...document.querySelectorAll('button, a[href], summary, select, input:not([type=checkbox])')].filter(element =>
       coarse && seen(element) && !inText(element) && (element.getBoundingClientRect().height < 43.5 || element.getBoundingClientRect().width < 43.5))
     const out = document.documentElement.scrollWidth - innerWidth
-    return [...small.map(element => `too small for a thumb: ${element.outerHTML.slice(0, 120)}`), ...out > 0 ? [`sideways by ${out}`] : []]
+    const narrow = [...document.querySelectorAll('.feed .entries')].filter(list => list.clientWidth < list.closest('.feed').clientWidth - 4)
+    return [...narrow.map(() => 'the feed is narrower than its place'), ...small.map(element => `too small for a thumb: ${element.outerHTML.slice(0, 120)}`), ...out > 0 ? [`sideways by ${out}`] : []]
   }, page.viewportSize().width === phone.width)
   return [...violations, ...faults].map(fault => `${where}: ${fault}`)
 }
@@ -55,6 +56,9 @@ test('every view and dialog, with a page full of everything', async t => {
   const roost = await startDemo(t)
   await roost.api('POST', '/v1/servers/demo/wake')
   await roost.untilState('demo', 'ready')
+  const kept = practice('kept', await freePort(), { hosts: ['kept.test'], schedules: [
+    { cron: '0 18 * * fri', zone: 'Europe/Berlin', do: 'wake' }, { cron: '*/30 * * * *', zone: 'UTC', do: 'command', line: nasty.script }] })
+  assert.equal((await roost.api('PUT', '/v1/servers/kept', kept)).status, 201)
   const faults = []
   for (const variant of variants.filter(({ name }) => shots || name === 'wide-light' || name === 'phone-dark')) {
     const page = await openPage(t, browser, roost, variant)
@@ -124,6 +128,16 @@ test('every view and dialog, with a page full of everything', async t => {
     await look('dialog, revoke')
     await press(page.getByRole('dialog'), 'Revoke')
     await page.getByRole('button', { name: `Revoke ${nasty.wide}` }).waitFor({ state: 'detached' })
+    await page.goto(`${roost.url}/#/servers/kept`)
+    const schedules = page.getByRole('region', { name: 'Schedules' })
+    await schedules.locator('.schedule').nth(1).waitFor()
+    await look('schedules')
+    for (const mode of ['daily', 'days', 'cron']) {
+      await press(schedules, /^Change/)
+      await page.getByLabel('When').selectOption(mode)
+      await look(`dialog, schedule ${mode}`)
+      await page.keyboard.press('Escape')
+    }
     for (const [hash, ready] of [['you', '#push-title'], ['servers/nowhere', '.empty'], ['servers/demo', '.entry']]) {
       await page.goto(`${roost.url}/#/${hash}`)
       await page.locator(ready).first().waitFor()
