@@ -278,7 +278,8 @@ draw(struct world *w, struct sim_schedule *is, int index)
 	is->second = 17 * index + (int)dice_below(d, 17); /* no two are the same */
 	switch (dice_below(d, 4)) {
 	case 0: /* what others wish in the calm is not crossed: once, and in the storm */
-		wall = wall_of(w->schedules, is, w->now / 1000 + dice_between(d, 15, 50));
+		wall = wall_of(w->schedules, is,
+			       w->now / 1000 + 15 + 12 * index + dice_between(d, 0, 11));
 		is->verb = dice_below(d, 2) == 0 ? SCHEDULE_WAKE : SCHEDULE_SLEEP;
 		is->second = (int)(wall % 60);
 		break;

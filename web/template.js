@@ -244,7 +244,9 @@ export function settingsPart(name) {
 	async function draw(server) {
 		try {
 			const template = await readTemplate(server.template.name);
-			setText(intro, `Made from ${template.title}. What you change counts from its next start on.`);
+			setText(intro, `Made from ${template.title}. ${server.in_file
+				? "It is declared in roost’s configuration file (roost.yaml), which wins with roost’s next start: change it there to keep it."
+				: "What you change counts from its next start on."}`);
 			place.replaceChildren(templateForm(template, { source: server.source, submit: "Save", done(_, answer) {
 				typing = false;
 				toast(answer.changed ? `Saved. It counts from the next start of ${name} on.` : "Nothing was changed.");
