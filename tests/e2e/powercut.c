@@ -268,9 +268,9 @@ cut(void)
 
 	for (size_t i = 0; i < thread_count; i++)
 		(void)kill(threads[i].id, SIGKILL);
-	while (waitpid(-1, &status, __WALL) > 0 || errno == EINTR) {
-		/* Those that were just born are stopped, and die here. */
-	}
+	for (pid_t id; (id = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR;)
+		if (id > 0 && WIFSTOPPED(status))
+			(void)kill(id, SIGKILL); /* it was just born, and nobody knew it yet */
 	if (record != NULL)
 		(void)fclose(record);
 	_exit(CUT);

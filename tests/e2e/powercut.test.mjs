@@ -185,24 +185,28 @@ class House {
   }
 }
 
-/** What is walked: how it is prepared, begun, and known to have ended. */
+/** What is walked: how it is prepared, begun, and known to have ended; where a sample begins. */
 const flows = {
-  'a backup at rest and the retention behind it': {
+  rest: {
+    first: 1,
     prepare: house => house.sleep().then(() => house.change()),
     begin: house => house.ask('POST', '/v1/servers/world/backups'),
     ended: (house, { request_id: request }) => house.ended('backup.finished', request)
   },
-  'a backup of a running server': {
+  running: {
+    first: 2,
     prepare: house => house.sleep().then(() => house.change()).then(() => house.wake()),
     begin: house => house.ask('POST', '/v1/servers/world/backups'),
     ended: (house, { request_id: request }) => house.ended('backup.finished', request)
   },
-  'a sleep that waits for its backup': {
+  sleep: {
+    first: 3,
     prepare: house => house.sleep().then(() => house.wake()).then(() => house.change()),
     begin: house => house.ask('POST', '/v1/servers/world/sleep'),
     ended: async house => (await house.roost.server('world')).state === 'asleep'
   },
-  'a restore': {
+  restore: {
+    first: 1,
     hasty: true,
     prepare: async house => { await house.sleep(); house.change(); house.before = house.world() },
     begin: async house => {
@@ -240,11 +244,11 @@ async function check (house, newest) {
   return last
 }
 
-Object.entries(flows).forEach(([name, flow], index) => test(`the power goes at each step of ${name}: the last good backup restores`, { skip }, async t => {
+async function walk (t, flow) {
   const house = new House()
   t.after(() => house.close())
   const options = n => [...(whole ? ['-w'] : []), '-n', String(n)]
-  let n = whole ? part : 1 + index
+  let n = whole ? part : flow.first
   await house.open(options(n))
   for (let i = 0; i < 2; i++) {
     house.change()
@@ -270,7 +274,12 @@ Object.entries(flows).forEach(([name, flow], index) => test(`the power goes at e
     await house.recover(options(n + every), n % 2 === 0 ? 1 + (n * 7) % 40 : 0, flow.hasty)
     newest = await check(house, newest).catch(error => { error.message = `cut at ${n}: ${error.message}`; throw error })
   }
-}))
+}
+
+test('the power goes at each step of a backup at rest and the retention behind it: the last good backup restores', { skip }, t => walk(t, flows.rest))
+test('the power goes at each step of a backup of a running server: the last good backup restores', { skip }, t => walk(t, flows.running))
+test('the power goes at each step of a sleep that waits for its backup: the last good backup restores', { skip }, t => walk(t, flows.sleep))
+test('the power goes at each step of a restore: the last good backup restores', { skip }, t => walk(t, flows.restore))
 
 /**
  * What the disk may be trusted with, call by call of a log: which files have bytes that were never

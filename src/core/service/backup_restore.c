@@ -92,6 +92,16 @@ fail(struct lane *lane, const char *why)
 	become(lane, RESTORE_CLEARING);
 }
 
+/* The last run with the old world. One that was wished for meanwhile has waited for the new one. */
+static uint64_t
+last_epoch(const struct server *server)
+{
+	bool has_waited = server != NULL && server->status.state != STATE_ASLEEP &&
+			  server->status.state != STATE_FAILED;
+
+	return server == NULL ? 0 : server->status.epoch - (has_waited ? 1 : 0);
+}
+
 static void
 finish(struct lane *lane, struct instant now)
 {
@@ -104,7 +114,7 @@ finish(struct lane *lane, struct instant now)
 	json_set_integer(data, "took_ms", instant_since(now, r->made).ms);
 	plane_tell(lane->of->plane, EVENT_RESTORE_FINISHED, lane->server, data);
 	(void)text_put(r->asides[r->aside_count++], ID_TEXT_SIZE, r->id);
-	r->epoch = server != NULL ? server->status.epoch : 0;
+	r->epoch = last_epoch(server);
 	r->was_ready = false;
 	become(lane, RESTORE_CLEARING);
 }

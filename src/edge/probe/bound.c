@@ -11,12 +11,11 @@
 #include <unistd.h>
 
 #include "sys/files.h"
+#include "sys/run_mark.h"
 #include "wire/supervise/procfs.h"
 
-#define TABLE_LIMIT	  (16u << 20)
-#define ENVIRONMENT_LIMIT 2097152 /* the kernel's ARG_MAX */
-#define ANCESTORS_LIMIT	  64
-#define RUN_MARK	  "ROOST_RUN="
+#define TABLE_LIMIT	(16u << 20)
+#define ANCESTORS_LIMIT 64
 
 static bool
 is_everywhere(const struct ip *ip)
@@ -80,25 +79,6 @@ has_open(const char *pid, const char *wanted)
 	return has;
 }
 
-static bool
-has_mark(int64_t pid, const char *token)
-{
-	CLEANUP(buf_deinit) struct buf content = BUF_NULL;
-	CLEANUP(text_freep) char *mark = text_format(RUN_MARK "%s", token);
-	const char *at, *end;
-	char path[40];
-
-	(void)snprintf(path, sizeof path, "/proc/%lld/environ", (long long)pid);
-	if (file_read(AT_FDCWD, path, ENVIRONMENT_LIMIT, &content) < 0)
-		return false;
-	at = buf_text(&content);
-	for (end = at + content.length; at < end; at += strlen(at) + 1) {
-		if (text_equal(at, mark))
-			return true;
-	}
-	return false;
-}
-
 static int64_t
 parent_of(int64_t pid)
 {
@@ -117,7 +97,7 @@ static bool
 is_of_run(int64_t pid, const char *token)
 {
 	for (int i = 0; i < ANCESTORS_LIMIT && pid > 1; i++, pid = parent_of(pid)) {
-		if (has_mark(pid, token))
+		if (run_mark_is_on(pid, token))
 			return true;
 	}
 	return false;

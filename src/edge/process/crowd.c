@@ -20,10 +20,10 @@
 
 #include "process/groups.h"
 #include "sys/files.h"
+#include "sys/run_mark.h"
 
-#define PROCESSES_LIMIT	  32768	  /* looked at in one pass */
-#define ENVIRONMENT_LIMIT 2097152 /* the kernel's ARG_MAX */
-#define KILL_ROUNDS	  50	  /* of 10 ms */
+#define PROCESSES_LIMIT 32768 /* looked at in one pass */
+#define KILL_ROUNDS	50    /* of 10 ms */
 
 struct pass {
 	struct proc_stat *all;
@@ -125,32 +125,14 @@ is_descendant(const struct pass *pass, const struct proc_stat *stat)
 }
 
 static bool
-has_mark(int64_t pid, const char *token)
-{
-	CLEANUP(buf_deinit) struct buf content = BUF_NULL;
-	CLEANUP(text_freep) char *mark = text_format("%s=%s", RUN_MARK, token);
-	char path[40];
-	const char *at, *end;
-
-	(void)snprintf(path, sizeof path, "/proc/%lld/environ", (long long)pid);
-	if (file_read(AT_FDCWD, path, ENVIRONMENT_LIMIT, &content) < 0)
-		return false;
-	at = buf_text(&content);
-	for (end = at + content.length; at < end; at += strlen(at) + 1) {
-		if (text_equal(at, mark))
-			return true;
-	}
-	return false;
-}
-
-static bool
 is_member(const struct crowd *crowd, const struct pass *pass, const struct proc_stat *stat)
 {
 	if (!is_alive(stat) || stat->pid == getpid())
 		return false;
 	if (crowd->leader > 0 && stat->session == crowd->leader)
 		return true;
-	return is_descendant(pass, stat) || (crowd->by_mark && has_mark(stat->pid, crowd->token));
+	return is_descendant(pass, stat) ||
+	       (crowd->by_mark && run_mark_is_on(stat->pid, crowd->token));
 }
 
 /* Calls back for every member; returns how many there are. */

@@ -14,8 +14,6 @@
 #include "wire/supervise/procfs.h"
 #include "wire/supervise/record.h"
 
-#define RUN_MARK "ROOST_RUN"
-
 struct crowd {
 	pid_t leader;		/* the game; 0 once it has ended */
 	const char *token;

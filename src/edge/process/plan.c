@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "process/crowd.h"
 #include "process/spawn.h"
+#include "sys/run_mark.h"
 
 static bool
 has_same_name(const char *a, const char *b)

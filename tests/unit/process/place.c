@@ -16,6 +16,7 @@
 #include "process/crowd.h"
 #include "process/supervise.h"
 #include "sys/files.h"
+#include "sys/run_mark.h"
 
 #define PATIENCE 120000 /* ms; a machine may be slow, a test may not hang */
 

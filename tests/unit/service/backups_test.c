@@ -400,9 +400,22 @@ a_start_waits_for_a_restore(void **unused)
 	(void)unused;
 	start(&s, "");
 	b = make(&s);
-	s.shelf.refuses = NULL;
+	s.shelf.now_world = 2;
+	s.shelf.waits = true;
 	assert_int_equal(restore(&s, b, NULL), BACKUPS_DONE);
-	wake(&s);
+	fixture_wish(&s.world, "survival", WANT_UP);
+	fixture_run(&s.world, DURATION_S(60));
+	assert_int_equal(state(&s), STATE_WAKING);
+	assert_null(fixture_running(&s.world));
+	s.shelf.waits = false;
+	shelf_answer(&s.shelf);
+	fixture_run(&s.world, DURATION_S(20));
+	assert_int_equal(state(&s), STATE_READY);
+	assert_int_equal(s.shelf.now_world, 1);
+	/* It runs with the world that it was given: that counts. */
+	assert_int_equal(s.shelf.aside_world, 2);
+	fixture_run(&s.world, DURATION_S(700));
+	assert_int_equal(s.shelf.aside_world, 0);
 	end(&s);
 }
 

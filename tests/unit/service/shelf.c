@@ -114,18 +114,33 @@ packed(struct shelf *s, struct ticket ticket, const char *name)
 }
 
 static void
+wait(struct shelf *s, struct ticket ticket, const char *name, bool unpacks)
+{
+	s->waiting = ticket;
+	s->waiting_unpacks = unpacks;
+	(void)text_put(s->waiting_name, sizeof s->waiting_name, name);
+}
+
+static void
 pack(struct archive_port *port, struct ticket ticket, const struct archive_pack *order)
 {
 	struct shelf *s = asked(port, "pack", order->root);
 
 	if (refused(s, ticket))
 		return;
-	if (!s->waits) {
+	if (s->waits)
+		wait(s, ticket, order->name, false);
+	else
 		packed(s, ticket, order->name);
-		return;
-	}
-	s->waiting = ticket;
-	(void)text_put(s->waiting_name, sizeof s->waiting_name, order->name);
+}
+
+static void
+unpacked(struct shelf *s, struct ticket ticket, const char *name)
+{
+	const struct shelf_archive *a = shelf_find(s, name);
+
+	s->fresh_world = a != NULL ? a->world : 0;
+	tell(s, ticket, answer_of(a));
 }
 
 void
@@ -135,7 +150,10 @@ shelf_answer(struct shelf *s)
 
 	ASSERT(ticket.v != 0);
 	s->waiting = (struct ticket){ 0 };
-	packed(s, ticket, s->waiting_name);
+	if (s->waiting_unpacks)
+		unpacked(s, ticket, s->waiting_name);
+	else
+		packed(s, ticket, s->waiting_name);
 	s->world->due = s->world->now;
 }
 
@@ -191,8 +209,10 @@ unpack(struct archive_port *port, struct ticket ticket, const char *store, const
 		say_no(s, ticket, "it is damaged");
 		return;
 	}
-	s->fresh_world = a != NULL ? a->world : 0;
-	tell(s, ticket, answer_of(a));
+	if (s->waits)
+		wait(s, ticket, name, true);
+	else
+		unpacked(s, ticket, name);
 }
 
 static void

@@ -30,6 +30,7 @@ struct shelf {
 	bool is_empty;			/* the world: not one file */
 	const char *refuses;		/* every order, with this reason; or NULL */
 	struct ticket waiting;
+	bool waiting_unpacks;
 	char waiting_name[OBJECT_KEY_LIMIT + 1];
 	int waiting_world;
 	char asked[4096];		/* words of what was asked, each ended by '\n' */
