@@ -188,16 +188,67 @@ backups_remove(struct backups *b, struct backups_wish *wish)
 	return BACKUPS_DONE;
 }
 
+/* Is `path` the directory, or inside it? */
+static bool
+is_within(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	while (length > 1 && directory[length - 1] == '/')
+		length--;
+	return strncmp(path, directory, length) == 0 &&
+	       (path[length] == '\0' || path[length] == '/' || length == 1);
+}
+
+/* Would an exchange of these paths of `root` put the other's files aside? */
+static bool
+is_in_the_way(const char *root, char *const *paths, const char *other)
+{
+	bool found = false;
+
+	if (paths == NULL || paths[0] == NULL)
+		return is_within(other, root);
+	for (size_t i = 0; paths[i] != NULL && !found; i++) {
+		CLEANUP(text_freep) char *path = text_format("%s/%s", root, paths[i]);
+
+		found = is_within(other, path);
+	}
+	return found || (is_within(other, root) && is_within(root, other));
+}
+
+/* Another server whose world, or whose running game, a restore would touch; or NULL. */
+static const struct server *
+find_other_there(const struct backups *b, const struct item *item, const struct server *to)
+{
+	const char *root = to->spec->local.directory;
+
+	for (size_t i = 0; root != NULL && i < plane_server_count(b->plane); i++) {
+		const struct server *other = plane_server_at(b->plane, i);
+
+		if (other != to && other->spec->local.directory != NULL &&
+		    is_in_the_way(root, item->is.paths, other->spec->local.directory))
+			return other;
+	}
+	return NULL;
+}
+
 static enum backups_result
 may_restore(struct backups *b, struct backups_wish *wish, const struct item *item,
 	    const struct server *to)
 {
 	const struct lane *lane = keyed_find(&b->lanes, to->spec->name);
+	const struct server *other = find_other_there(b, item, to);
 	const struct server_status *s = &to->status;
 
 	if (item->is.state != BACKUP_GOOD)
 		return refuse(wish, "It is %s; only a good backup can be restored.",
 			      backup_state_word(item->is.state));
+	if (other != NULL)
+		return refuse(
+			wish,
+			"The files of %.40s are in the directory of %.40s, and a restore would "
+			"put them aside; give each its own (local.directory).",
+			other->spec->name, to->spec->name);
 	if ((s->state != STATE_ASLEEP && s->state != STATE_FAILED) ||
 	    s->flow.direction != FLOW_NONE)
 		return refuse(wish, "%.40s is %s; put it to sleep first.", to->spec->name,

@@ -392,6 +392,65 @@ a_backup_becomes_the_world_of_another_server(void **unused)
 }
 
 static void
+declare_in(struct scene *s, const char *name, unsigned port, const char *directory)
+{
+	CLEANUP(text_freep)
+	char *json = text_format("{\"name\":\"%s\",\"game\":\"minecraft-java\",\"address\":"
+				 "\"127.0.0.1:%u\",\"local\":{\"command\":\"x\","
+				 "\"directory\":\"%s\"}}",
+				 name, port, directory);
+
+	fixture_declare(&s->world, json);
+	fixture_run(&s->world, DURATION_MS(10));
+}
+
+static void
+a_restore_puts_nobody_else_s_world_aside(void **unused)
+{
+	const struct backup *b;
+	struct scene s;
+
+	(void)unused;
+	start(&s, "");
+	b = make(&s);
+	declare_in(&s, "beside", 25571, "/srv/survival-two");
+	declare_in(&s, "above", 25572, "/srv");
+	assert_int_equal(restore(&s, b, NULL), BACKUPS_DONE);
+	declare_in(&s, "inside", 25573, "/srv/survival/lobby");
+	assert_int_equal(restore(&s, b, NULL), BACKUPS_REFUSED);
+	assert_int_equal(restore(&s, b, "above"), BACKUPS_REFUSED);
+	assert_int_equal(restore(&s, b, "inside"), BACKUPS_DONE);
+	declare_in(&s, "inside", 25573, "/srv/survival/");
+	assert_int_equal(restore(&s, b, NULL), BACKUPS_REFUSED);
+	declare_in(&s, "inside", 25573, "/srv/elsewhere");
+	assert_int_equal(restore(&s, b, NULL), BACKUPS_DONE);
+	end(&s);
+}
+
+/* Its files and its backups stay, and are its own again when it is declared again. */
+static void
+a_server_that_is_removed_and_declared_again_has_its_backups(void **unused)
+{
+	char id[ID_TEXT_SIZE];
+	struct scene s;
+
+	(void)unused;
+	start(&s, ",\"backup\":{\"keep\":{\"last\":1,\"daily\":0,\"weekly\":0}}");
+	(void)text_put(id, sizeof id, make(&s)->id);
+	assert_true(plane_remove(s.world.plane, "survival", "ada"));
+	fixture_run(&s.world, DURATION_S(3 * 86400));
+	restart(&s);
+	fixture_run(&s.world, DURATION_S(3 * 86400));
+	assert_int_equal(shelf_count(&s.shelf), 1);
+	declare_as(&s, "survival", 25570, "");
+	fixture_run(&s.world, DURATION_S(2 * 86400));
+	assert_int_equal(backups_count(s.backups, "survival"), 1);
+	assert_int_equal(backups_find(s.backups, "survival", id)->state, BACKUP_GOOD);
+	assert_int_equal(restore(&s, backups_find(s.backups, "survival", id), NULL), BACKUPS_DONE);
+	end(&s);
+}
+
+static void
 a_start_waits_for_a_restore(void **unused)
 {
 	const struct backup *b;
@@ -464,6 +523,8 @@ main(void)
 		cmocka_unit_test(a_damaged_backup_is_not_restored_and_the_world_stays),
 		cmocka_unit_test(a_running_server_is_not_restored),
 		cmocka_unit_test(a_backup_becomes_the_world_of_another_server),
+		cmocka_unit_test(a_restore_puts_nobody_else_s_world_aside),
+		cmocka_unit_test(a_server_that_is_removed_and_declared_again_has_its_backups),
 		cmocka_unit_test(a_start_waits_for_a_restore),
 		cmocka_unit_test(without_stores_nothing_is_promised_and_nothing_waits),
 	};
