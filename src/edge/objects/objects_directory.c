@@ -119,7 +119,11 @@ writing_name(const struct job *job, struct writing *w)
 {
 	if (!job->only_new)
 		return renameat(w->unfinished, w->beside, w->parent, w->name) < 0 ? -errno : 0;
-	/* link(2) never replaces, and every file system with hard links has it. */
+	/* Not every file system has hard links (FAT), and not every one has this (NFS). */
+	if (renameat2(w->unfinished, w->beside, w->parent, w->name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
 	if (linkat(w->unfinished, w->beside, w->parent, w->name, 0) < 0)
 		return -errno;
 	(void)unlinkat(w->unfinished, w->beside, 0);
@@ -137,6 +141,13 @@ writing_end(struct writing *w)
 	fd_closep(&w->root);
 }
 
+/* A file system that does not sync directories (some shares) does so by itself, or never. */
+static bool
+is_synced(int directory)
+{
+	return fsync(directory) == 0 || errno == EINVAL || errno == ENOTSUP;
+}
+
 static void
 directory_put(struct desk_store *store, struct job *job)
 {
@@ -148,7 +159,7 @@ directory_put(struct desk_store *store, struct job *job)
 		r = writing_fill(job, &w);
 	if (r == 0)
 		r = writing_name(job, &w);
-	if (r == 0 && fsync(w.parent) < 0)
+	if (r == 0 && !is_synced(w.parent))
 		job_unknown(job, "'%.150s' was written, but may not survive a power cut: %s",
 			    job->key, strerror(errno));
 	else if (r == 0)
@@ -300,7 +311,7 @@ directory_remove(struct desk_store *store, struct job *job)
 		(void)job_done(job, OBJECT_IS_DONE);
 	else if (parent < 0 || (unlinkat(parent, name, 0) < 0 && errno != ENOENT))
 		explain(me, job, parent < 0 ? parent : errno, "remove");
-	else if (fsync(parent) < 0)
+	else if (!is_synced(parent))
 		job_unknown(job, "'%.150s' was removed, but may be back after a power cut",
 			    job->key);
 	else {

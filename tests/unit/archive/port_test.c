@@ -9,15 +9,20 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/archive_port.h"
 #include "objects/objects_directory.h"
 #include "sys/files.h"
+
+/* Only root has a name space for mounts of its own: made before any thread is. */
+static bool has_mounts;
 
 struct fixture {
 	char directory[64];
@@ -448,6 +453,59 @@ a_world_that_cannot_be_read_is_no_archive(void **state)
 	assert_int_equal(done(list(f, "", NULL))->name_count, 0);
 }
 
+/* The other server's disk has no room for it: its world is as it was, and what was begun is gone. */
+static void
+a_full_disk_ends_a_restore_and_leaves_the_world(void **state)
+{
+	struct fixture *f = *state;
+	const size_t size = 6000000;
+	unsigned char *bytes;
+
+	if (!has_mounts)
+		skip(); /* only root may */
+	assert_int_equal(mkdir(f->other, 0700), 0);
+	if (mount("none", f->other, "tmpfs", 0, "size=4m") < 0)
+		skip();
+	put(f->other, "level.dat", "theirs");
+	make(f, "survival/1");
+	bytes = mem_new(size);
+	put_bytes(f->world, "region/r.1.1.mca", bytes, size);
+	mem_free(bytes);
+	make(f, "survival/2");
+	refused(unpack(f, "survival/2"), "the disk is full");
+	assert_int_equal(access(f->fresh, F_OK), -1);
+	assert_string_equal(get(f->other, "level.dat"), "theirs");
+	assert_true(done(unpack(f, "survival/1"))->is_there); /* there is room again */
+	(void)done(swap(f));
+	assert_string_equal(get(f->other, "level.dat"), "seed");
+	assert_int_equal(umount2(f->other, MNT_DETACH), 0);
+}
+
+/* The store's disk has no room for it: there is no archive, and those that were stay. */
+static void
+a_full_store_makes_no_archive_and_costs_none(void **state)
+{
+	struct fixture *f = *state;
+	const size_t size = 6000000;
+	unsigned char *bytes;
+	uint32_t seed = 1;
+
+	if (!has_mounts || mount("none", f->backups, "tmpfs", 0, "size=4m") < 0)
+		skip(); /* only root may */
+	make(f, "survival/1");
+	bytes = mem_new(size);
+	for (size_t i = 0; i < size; i++) {
+		seed = seed * 1664525 + 1013904223;
+		bytes[i] = (unsigned char)(seed >> 24);
+	}
+	put_bytes(f->world, "region/r.1.1.mca", bytes, size);
+	mem_free(bytes);
+	refused(pack(f, "survival/2"), "the disk is full");
+	assert_int_equal(done(list(f, "survival/", NULL))->name_count, 1);
+	assert_true(done(verify(f, "survival/1"))->is_there);
+	assert_int_equal(umount2(f->backups, MNT_DETACH), 0);
+}
+
 /* Names are any bytes; what is said of them goes into documents, events and terminals. */
 static void
 what_cannot_be_read_is_named_readably(void **state)
@@ -572,10 +630,14 @@ main(void)
 		TEST(archives_are_listed_and_removed),
 		TEST(a_world_that_cannot_be_read_is_no_archive),
 		TEST(what_cannot_be_read_is_named_readably),
+		TEST(a_full_disk_ends_a_restore_and_leaves_the_world),
+		TEST(a_full_store_makes_no_archive_and_costs_none),
 		TEST(progress_is_seen_and_an_order_is_given_up),
 		TEST(short_orders_pass_by_the_long_ones_that_wait),
 		TEST(the_port_may_end_while_it_is_at_work),
 	};
 
+	has_mounts = unshare(CLONE_NEWNS) == 0 &&
+		     mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

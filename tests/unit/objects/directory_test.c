@@ -4,14 +4,19 @@
 #include "shop.h"
 
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "objects/objects_directory.h"
+
+/* Only root has a name space for mounts of its own: made before any thread is. */
+static bool has_mounts;
 
 struct fixture {
 	struct shop shop;
@@ -121,6 +126,40 @@ a_directory_that_is_gone_is_trouble_and_not_emptiness(void **state)
 	assert_refused(shop_remove(&f->shop, "a"), "is its disk mounted?");
 }
 
+/* A disk of 4 MB in the place of the store, in a name space of our own. False: only root may. */
+static bool
+mount_small_disk(const struct fixture *f)
+{
+	if (!has_mounts)
+		return false;
+	assert_int_equal(mkdir(f->store, 0700), 0);
+	return mount("none", f->store, "tmpfs", 0, "size=4m") == 0;
+}
+
+static void
+a_disk_that_is_full_is_said_and_keeps_what_it_had(void **state)
+{
+	struct fixture *f = *state;
+	unsigned char *bytes;
+
+	if (!mount_small_disk(f))
+		skip();
+	bytes = mem_new(6000000);
+	assert_is(shop_put(&f->shop, "first", bytes, 2000000), OBJECT_IS_DONE);
+	for (unsigned i = 0; i < 3; i++) { /* what it wrote of the large one is gone again */
+		assert_refused(shop_put(&f->shop, "large", bytes, 6000000), "the disk is full");
+		assert_is(shop_head(&f->shop, "large"), OBJECT_IS_NONE);
+	}
+	assert_refused(shop_put(&f->shop, "first", bytes, 6000000), "the disk is full");
+	assert_content(&f->shop, "first", bytes, 2000000);
+	assert_is(shop_put(&f->shop, "second", bytes, 1500000), OBJECT_IS_DONE);
+	assert_is(shop_remove(&f->shop, "first"), OBJECT_IS_DONE); /* also when nothing is left */
+	assert_is(shop_put_new(&f->shop, "manifest", "first"), OBJECT_IS_DONE);
+	assert_is(shop_put_new(&f->shop, "manifest", "second"), OBJECT_IS_TAKEN);
+	mem_free(bytes);
+	assert_int_equal(umount2(f->store, MNT_DETACH), 0);
+}
+
 static ptrdiff_t
 endless_read(struct object_source *source, void *bytes, size_t size)
 {
@@ -170,9 +209,12 @@ main(void)
 		TEST(what_never_ended_is_swept_and_never_listed),
 		TEST(links_are_not_followed_out_of_the_store),
 		TEST(a_directory_that_is_gone_is_trouble_and_not_emptiness),
+		TEST(a_disk_that_is_full_is_said_and_keeps_what_it_had),
 		TEST(what_is_cancelled_ends_and_leaves_nothing),
 		TEST(many_orders_are_all_answered),
 	};
 
+	has_mounts = unshare(CLONE_NEWNS) == 0 &&
+		     mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
