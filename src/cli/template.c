@@ -67,7 +67,8 @@ print_variable(const json_t *variable)
 		buf_put_text(&b, "; must be given");
 	} else {
 		text = json_is_string(initial) ? text_copy(json_string_value(initial))
-					       : json_text(initial);
+		       : initial != NULL       ? json_text(initial)
+					       : text_copy("");
 		buf_put_text(&b, "; default: ");
 		put_clean(&b, *text != '\0' ? text : "nothing");
 	}

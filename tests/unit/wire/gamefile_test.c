@@ -192,7 +192,8 @@ lines_and_commands_are_replaced_whole(void **unused)
 		{ "", "{sv_name: 'a\"; quit'}", NULL },
 		{ "", "{sv_name: 'a\\'}", NULL },
 		{ "", "{'a; quit': 1}", NULL },
-		{ "a b c\n", "{a: 1, 'a b': 2}", NULL },
+		{ "a b c\n", "{a: 1, 'a b': 2}", "a b 2\na 1\n" },
+		{ NULL, "{a: 1, 'a b': 2}", "a 1\na b 2\n" },
 	};
 
 	(void)unused;

@@ -69,6 +69,23 @@ is_command(const struct editing *e, const struct line *line, const char *key)
 	return from == line->to || e->old[from] == ' ' || e->old[from] == '\t';
 }
 
+/* And none of the others that is longer: `bind x` is not `bind`. */
+static bool
+is_command_of(const struct editing *e, const struct line *line, const char *key, const json_t *set)
+{
+	const char *other;
+	json_t *unused;
+
+	if (!is_command(e, line, key))
+		return false;
+	json_object_foreach((json_t *)set, other, unused)
+	{
+		if (strlen(other) > strlen(key) && is_command(e, line, other))
+			return false;
+	}
+	return true;
+}
+
 /* A command ends at ';', '"' ends a text, and not all games know an escape for either. */
 static bool
 key_is_safe(const char *key)
@@ -100,7 +117,7 @@ commands_merge(struct editing *e, const json_t *set)
 		text = json_is_string(wanted) ? text_format("%s \"%s\"", key, value)
 					      : text_format("%s %s", key, value);
 		while (line_at(e, line.next, &line)) {
-			if (is_command(e, &line, key))
+			if (is_command_of(e, &line, key, set))
 				last = line;
 		}
 		if (last.from == SIZE_MAX)
