@@ -193,14 +193,23 @@ export function announce(text) {
 	announcing = setTimeout(() => setText(place, text), 120);
 }
 
-// A short message that comes and goes; failures stay until they are closed.
-export function toast(text, kind = "good") {
+// A short message that comes and goes; failures stay until they are closed. What is told later about the
+// same thing takes its place.
+const TOASTS = 3;
+
+export function toast(text, kind = "good", about = "") {
 	const close = h("button", { type: "button", class: "button plain small",
 		"aria-label": "Close this message" }, icon("i-close"));
-	const element = h("div", { class: `toast ${kind}`, role: kind === "bad" ? "alert" : "status" },
+	const element = h("div", { class: `toast ${kind}`, role: kind === "bad" ? "alert" : "status", data: { about } },
 		h("p", {}, text), close);
+	const place = document.getElementById("toasts");
 	close.addEventListener("click", () => element.remove());
-	document.getElementById("toasts").append(element);
+	for (const other of [...place.children])
+		if (about && other.dataset.about === about)
+			other.remove();
+	while (place.children.length >= TOASTS)
+		place.firstElementChild.remove();
+	place.append(element);
 	if (kind !== "bad")
 		setTimeout(() => element.remove(), 6000);
 }

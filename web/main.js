@@ -63,7 +63,7 @@ function onEvent(event) {
 		announce(words);
 	const news = worthAToast(event);
 	if (news)
-		toast(news.text, news.kind);
+		toast(news.text, news.kind, event.subject);
 }
 
 // roost ends the stream of somebody whose rights changed, so that they are asked for anew.

@@ -265,13 +265,18 @@ export function textOf(parts) {
 	return parts.map((part) => part.strong ?? part).join("");
 }
 
+function fullStop(event) {
+	const text = textOf(sentenceOf(event).parts);
+	return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 // What a screen reader should hear as it happens; null for the rest.
 export function spoken(event) {
 	if (event.type === "server.phase_changed" && saysNothingNew(event))
 		return null;
 	if (!/^server\.(phase_changed|ready|asleep|failed|lost|crashed)$/.test(event.type))
 		return null;
-	return `${textOf(sentenceOf(event).parts)}.`;
+	return fullStop(event);
 }
 
 // What is said beside the feed, because somebody waits for it or should look; null for the rest.
@@ -279,7 +284,7 @@ const GOOD_NEWS = ["server.ready"];
 const BAD_NEWS = ["server.failed", "server.crashed", "server.lost"];
 
 export function worthAToast(event) {
-	const text = `${textOf(sentenceOf(event).parts)}.`;
+	const text = fullStop(event);
 	if (GOOD_NEWS.includes(event.type))
 		return { text, kind: "good" };
 	return BAD_NEWS.includes(event.type) ? { text, kind: "bad" } : null;

@@ -90,6 +90,23 @@ test('roost is killed under every panel while somebody types, and comes back', a
     const shown = (await console.locator('.console > div').allInnerTexts()).filter(line => !line.startsWith('…'))
     return tail.length === shown.length && tail.every((line, index) => shown[index] === line)
   })
+
+  // And a view that was opened while roost was away is filled when it is back.
+  await roost.kill9()
+  await page.locator('.link[data-link=reconnecting]').waitFor()
+  const unanswered = page.getByText('roost cannot be reached').filter({ visible: true })
+  const fresh = [['people', () => page.getByRole('button', { name: 'Revoke e2e' })], ['servers/demo', () => backups.locator('.backup').first()],
+    ['new', () => page.locator('.choice').first()]]
+  for (const [hash, filled] of fresh) {
+    await page.goto(`${roost.url}/#/${hash}`)
+    await unanswered.first().waitFor()
+    await roost.restart()
+    await page.locator('.link[data-link=live]').waitFor()
+    await filled().waitFor()
+    await until('no complaint to be left', async () => await unanswered.count() === 0)
+    await roost.kill9()
+    await page.locator('.link[data-link=reconnecting]').waitFor()
+  }
   assert.deepEqual(page.faults, [])
 })
 
@@ -164,4 +181,19 @@ test('names, lines and titles that are markup stay what they say', async t => {
   await page.getByText('Change its settings').click()
   await page.locator('.template-form').waitFor()
   await harmless('made')
+})
+
+test('of a server that fails again and again the last word stands, and no other', async t => {
+  const roost = await startDemo(t)
+  const broken = practice('broken', await freePort(), { hosts: ['broken.test'], boot: '0s', options: ['--fail-boot'] })
+  assert.equal((await roost.api('PUT', '/v1/servers/broken', broken)).status, 201)
+  const page = await openPage(t, browser, roost, { viewport: phone })
+  await signIn(page, roost)
+  await page.getByRole('button', { name: 'Wake broken' }).click()
+  const words = page.locator('.toast', { hasText: 'broken' })
+  await words.filter({ hasText: 'failed while' }).waitFor()
+  await page.getByRole('button', { name: 'Wake again: broken' }).waitFor()
+  assert.equal(await words.count(), 1)
+  assert.match(await words.innerText(), /[^.]\.\s*$/, 'it ends once')
+  assert.deepEqual(page.faults, [])
 })
