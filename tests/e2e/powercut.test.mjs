@@ -240,7 +240,7 @@ async function check (house, newest) {
   await house.wake('other')
   await house.sleep('other')
   let litter
-  await until('all to be tidy', async () => (litter = await house.litter()).length === 0, 10000).catch(() => assert.fail(`left behind: ${litter.join(', ')}`))
+  await until('all to be tidy', async () => (litter = await house.litter()).length === 0).catch(() => assert.fail(`left behind: ${litter.join(', ')}`))
   return last
 }
 

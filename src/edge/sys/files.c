@@ -127,9 +127,13 @@ int
 directory_make_one(const char *path)
 {
 	struct stat found;
+	int r;
 
-	if (mkdir(path, 0700) == 0)
-		return sync_parent(AT_FDCWD, path);
+	if (mkdir(path, 0700) == 0) {
+		/* It is made where one may write and not read, and where directories cannot be synced. */
+		r = sync_parent(AT_FDCWD, path);
+		return r == -EACCES || r == -EINVAL ? 0 : r;
+	}
 	if (errno != EEXIST)
 		return -errno;
 	if (stat(path, &found) < 0)

@@ -33,7 +33,7 @@ int file_write(int at, const char *path, const void *bytes, size_t length, enum 
 
 /*
  * Make a directory, also those above it that are missing, or just the one. Its name is on the
- * disk then. 0 or -errno (also when it was there: 0).
+ * disk then, where that can be had. 0 or -errno (also when it was there: 0).
  */
 int directory_make(const char *path) must_check;
 int directory_make_one(const char *path) must_check;
