@@ -4,6 +4,7 @@
 
 import { copyButton, h, icon, keyed, setAttribute, setText, show, stopTicking, tick } from "./dom.js";
 import { createChart } from "./chart.js";
+import { createInstalling } from "./installing.js";
 import { createProgress } from "./progress.js";
 import { createSky } from "./sky.js";
 import { createFailure } from "./failure.js";
@@ -225,6 +226,7 @@ export function createCard(server, { detailed = false } = {}) {
 	const head = headPart(server, detailed);
 	const nowLine = h("p", { class: "now" });
 	const progress = createProgress(sky);
+	const installing = createInstalling();
 	const facts = factsPart(server.name, detailed);
 	const failure = createFailure();
 	const chart = createChart();
@@ -232,7 +234,7 @@ export function createCard(server, { detailed = false } = {}) {
 	const actions = actionsPart(server, detailed);
 	const element = h("article", { class: detailed ? "card detailed" : "card",
 		"aria-labelledby": head.id }, h("div", { class: "card-inner" }, sky.element,
-		h("div", { class: "card-body" }, head.element, nowLine, progress.element, failure.element,
+		h("div", { class: "card-body" }, head.element, nowLine, progress.element, installing.element, failure.element,
 			facts.element, chart.element, bells.element, actions.element)));
 	function update(latest) {
 		element.dataset.state = latest.state;
@@ -241,7 +243,7 @@ export function createCard(server, { detailed = false } = {}) {
 		sky.update(latest);
 		head.update(latest);
 		tick(nowLine, nowText(latest));
-		for (const part of [progress, failure, facts, bells, actions])
+		for (const part of [progress, installing, failure, facts, bells, actions])
 			part.update(latest);
 		chart.update(latest.state === "ready" || latest.state === "lost" || latest.state === "settling"
 			? samplesOf(latest) : []);

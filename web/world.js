@@ -7,6 +7,7 @@ import { addPast, addSample, forgetSamples, lacksPast } from "./samples.js";
 
 const REFRESH_AFTER = 120;	// one question for a burst of events
 const REFRESH_EVERY = 10_000;	// counts and memory move without events
+const INSTALL_EVERY = 1000;	// so does an installation
 
 export const world = { me: null, servers: new Map(), loaded: false, link: "connecting" };
 
@@ -105,7 +106,7 @@ function refresh(name) {
 // What an event says by itself is shown at once.
 export function heed(event) {
 	const name = event.subject;
-	if (!/^(server|player|backup|restore|roster)\./.test(event.type) || !name)
+	if (!/^(server|player|backup|restore|roster|install)\./.test(event.type) || !name)
 		return;
 	const server = world.servers.get(name);
 	const wanted = { "server.wake_requested": "up", "server.sleep_requested": "down" }[event.type];
@@ -135,7 +136,16 @@ export function startRefreshing() {
 		if (world.me && awake && !document.hidden)
 			loadServers().catch(() => {});
 	}, REFRESH_EVERY);
-	return () => clearInterval(timer);
+	const installs = setInterval(() => {
+		for (const server of world.servers.values()) {
+			if (world.me && server.install && !document.hidden)
+				refresh(server.name);
+		}
+	}, INSTALL_EVERY);
+	return () => {
+		clearInterval(timer);
+		clearInterval(installs);
+	};
 }
 
 export function forgetEverything() {

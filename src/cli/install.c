@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "cli/follow.h"
+#include "cli/sentence.h"
 #include "cli/terminal.h"
 
 struct installing {
@@ -43,30 +44,11 @@ show(struct installing *i, const char *text)
 }
 
 static void
-size_text(int64_t bytes, char *text, size_t size)
-{
-	if (bytes < 1048576)
-		(void)snprintf(text, size, "%lld kB", (long long)(bytes / 1024));
-	else
-		(void)snprintf(text, size, "%.1f MB", (double)bytes / 1048576);
-}
-
-static void
 show_progress(struct installing *i, const json_t *progress)
 {
 	CLEANUP(buf_deinit) struct buf line = BUF_NULL;
-	int64_t bytes = json_get_integer(progress, "bytes", 0);
-	int64_t expected = json_get_integer(progress, "bytes_expected", 0);
-	char done[32], all[32];
 
-	buf_format(&line, "%lld/%lld ", (long long)json_get_integer(progress, "step", 0),
-		   (long long)json_get_integer(progress, "steps", 0));
-	put_clean(&line, json_get_text(progress, "title", ""));
-	if (bytes > 0 && i->live) {
-		size_text(bytes, done, sizeof done);
-		size_text(expected, all, sizeof all);
-		buf_format(&line, expected > 0 ? ": %s of %s" : ": %s", done, all);
-	}
+	put_install_progress(&line, progress, i->live);
 	show(i, buf_text(&line));
 }
 

@@ -20,4 +20,7 @@ bool sentence_is_worth(const json_t *event);
 const char *state_words(const char *state, enum colour *ret_colour);
 const char *phase_words(const char *phase);	/* "" when there is none */
 
+/* How far an installation is (a server's member `install`): "2/5 Download the game: 1.2 MB of 5.0 MB". */
+void put_install_progress(struct buf *b, const json_t *progress, bool with_bytes);
+
 #endif

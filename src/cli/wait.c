@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "cli/follow.h"
 #include "cli/sentence.h"
 
@@ -25,6 +26,7 @@ struct waiting {
 	struct instant started;
 	struct duration usual;
 	char phase[64];
+	char install[REASON_LIMIT + 1]; /* how far its installation is; "" = there is none */
 	bool lost;
 	int status;
 };
@@ -68,7 +70,10 @@ draw(struct waiting *w)
 	duration_text(instant_since(now, w->started), elapsed);
 	clear_line(w);
 	(void)printf("%s%s%s  %s  %s", colour_begin(COLOUR_BUSY), w->name, colour_end(),
-		     w->lost ? "roost is being waited for" : w->phase, elapsed);
+		     w->lost		     ? "roost is being waited for"
+		     : w->install[0] != '\0' ? w->install
+					     : w->phase,
+		     elapsed);
 	if (w->usual.ms > 0 && w->what == WAIT_READY) {
 		duration_text(w->usual, usual);
 		(void)printf(" (usually %s)", usual);
@@ -93,6 +98,22 @@ note_phase(struct waiting *w, const char *state, const char *phase)
 		}
 	}
 	draw(w);
+}
+
+/* Which step of an installation, which is a line too; a terminal is shown how much of it. */
+static void
+note_install(struct waiting *w)
+{
+	const json_t *install = json_object_get(w->server, "install");
+	CLEANUP(buf_deinit) struct buf b = BUF_NULL;
+
+	if (json_is_object(install))
+		put_install_progress(&b, install, w->live);
+	if (b.length > 0 && !w->live && !w->json && strcmp(w->install, buf_text(&b)) != 0) {
+		(void)printf("%s: %s\n", w->name, buf_text(&b));
+		(void)fflush(stdout);
+	}
+	(void)text_put(w->install, sizeof w->install, b.length > 0 ? buf_text(&b) : "");
 }
 
 static int
@@ -146,6 +167,7 @@ look(struct waiting *w)
 	w->usual.ms = json_get_integer(w->server, "usual_ms", 0);
 	how = waited(w->what, w->server);
 	if (how == WAITED_ON) {
+		note_install(w);
 		note_phase(w, json_get_text(w->server, "state", ""),
 			   json_get_text(w->server, "phase", ""));
 		return true;
@@ -176,13 +198,18 @@ on_event(void *argument, const char *type, const json_t *event)
 		return true;
 	}
 	/* Anything else about the server may be the end of the wait. */
-	return text_starts_with(type, "server.") ? look(w) : true;
+	return text_starts_with(type, "server.") || text_starts_with(type, "install.") ? look(w)
+										       : true;
 }
 
 static bool
 on_second(void *argument)
 {
-	draw(argument);
+	struct waiting *w = argument;
+
+	if (w->install[0] != '\0' && !w->lost)
+		return look(w);
+	draw(w);
 	return true;
 }
 

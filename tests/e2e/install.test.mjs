@@ -4,32 +4,14 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:http'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { startRoost, freePort, practice, until } from './harness.mjs'
+import { mirror } from './mirror.mjs'
 
-/** Serves `pages` ({path: text or {status, headers, body, stall}}) and counts what was asked. */
-export async function mirror (t, pages) {
-  const asked = []
-  const server = createServer((request, response) => {
-    const page = pages[request.url]
-    asked.push(request.url)
-    if (page === undefined) return response.writeHead(404).end()
-    if (typeof page === 'string' || Buffer.isBuffer(page)) return response.end(page)
-    response.writeHead(page.status ?? 200, page.headers)
-    response.write(page.body ?? '')
-    if (!page.stall) response.end()
-  })
-  const port = await freePort()
-  await new Promise(resolve => server.listen(port, '127.0.0.1', resolve))
-  t.after(() => { server.closeAllConnections(); server.close() })
-  return { url: `http://127.0.0.1:${port}`, asked, pages }
-}
-
-export const digest = (kind, bytes) => createHash(kind).update(bytes).digest('hex')
+const digest = (kind, bytes) => createHash(kind).update(bytes).digest('hex')
 
 /** A server on `roost practice` whose program is downloaded, in a directory of its own. */
 async function declared (roost, install, values = {}) {
