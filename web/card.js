@@ -28,7 +28,7 @@ function failedIn(server) {
 function nowText(server) {
 	const since = instant(server.since);
 	const lasted = () => (since === null ? "" : duration(now() - since));
-	const phase = PHASES[server.phase];
+	const phase = server.install ? "Installing the game" : PHASES[server.phase];
 	switch (server.state) {
 	case "asleep":
 		if (server.wanted === "up")

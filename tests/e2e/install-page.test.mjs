@@ -74,6 +74,7 @@ test('an installation is seen to go on, on the page and by who waits at the comm
     await bar.waitFor()
     await until('three quarters of the second step to be left', async () => await bar.getAttribute('aria-valuenow') === '63')
     await page.getByText('Installing, step 2 of 2: Download the game: 10 MiB of 40 MiB').waitFor()
+    await page.getByText('Installing the game', { exact: true }).waitFor()
     await shot(page, `install-card-${name}`)
     await page.goto(`${roost.url}/#/servers/survival`)
     await page.getByRole('heading', { name: 'survival', level: 1 }).waitFor()
