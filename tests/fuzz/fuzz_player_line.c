@@ -8,6 +8,8 @@
 #include "game/player_line.h"
 #include "model/name.h"
 
+static const struct server_spec java = { .game = GAME_MINECRAFT_JAVA }, tcp = { .game = GAME_TCP };
+
 static const char *const heads[] = {
 	"[12:34:56] [Server thread/INFO]: ",
 	"[12:34:56] [Async Chat Thread - #0/INFO]: ",
@@ -31,14 +33,14 @@ check(const char *line)
 {
 	struct player_line found;
 
-	if (!player_line_parse(GAME_MINECRAFT_JAVA, line, &found))
+	if (!player_line_parse(&java, line, &found))
 		return;
 	ASSERT(player_name_is_valid(found.name));
 	ASSERT(text_is_printable(found.why, strlen(found.why)));
 	ASSERT(line[0] == '[' || line[0] == '\033');
 	ASSERT((found.kind == PLAYER_LINE_NAMED) == (found.uuid[0] != '\0'));
 	ASSERT(strstr(line, found.name) != NULL || strchr(line, '\033') != NULL);
-	ASSERT(!player_line_parse(GAME_TCP, line, &found));
+	ASSERT(!player_line_parse(&tcp, line, &found));
 }
 
 int
@@ -57,7 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			CLEANUP(text_freep)
 			char *said = text_format("%s%s%s", heads[h], speakers[s], text);
 
-			ASSERT(!player_line_parse(GAME_MINECRAFT_JAVA, said, &found));
+			ASSERT(!player_line_parse(&java, said, &found));
 		}
 	}
 	return 0;

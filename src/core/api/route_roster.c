@@ -159,7 +159,7 @@ may_change(struct call *call)
 	call_refuse(call, PROBLEM_BAD_REQUEST,
 		    "That is no player's name. One has 1 to %d letters, digits and underscores; "
 		    "one that came by Floodgate has a dot before them.",
-		    PLAYER_NAME_LIMIT);
+		    MINECRAFT_NAME_LIMIT);
 	return false;
 }
 

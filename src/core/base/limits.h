@@ -11,7 +11,8 @@
 #define SERVER_NAME_LIMIT 40		/* the contract: [a-z0-9-]{1,40} */
 #define SERVERS_LIMIT 1000		/* declared servers; the gate's snapshot is copied whole */
 #define SERVER_HOSTS_LIMIT 64		/* names one server answers to */
-#define PLAYER_NAME_LIMIT 16		/* Minecraft's own bound; Floodgate's prefix included */
+#define MINECRAFT_NAME_LIMIT 16		/* Minecraft's own bound; Floodgate's prefix included */
+#define PLAYER_NAME_LIMIT 32		/* of any game, longer ones are cut; less than a UUID, for either finds a player */
 #define USER_NAME_LIMIT 64
 #define CHANNEL_NAME_LIMIT 64		/* an event's subject has as much as a user's name */
 #define CHANNELS_PER_READER 64		/* one stream carries many, for browsers have six to an origin */
@@ -150,6 +151,9 @@
 #define SUPERVISE_ANSWER_WITHIN 5000	/* ms; a supervisor does nothing slow, so silence is a fault */
 #define SUPERVISE_LEFTOVER_WITHIN 60000	/* ms; children that outlive the game may still be saving */
 #define READY_LINE_LIMIT 256		/* bytes of a declared ready line */
+#define LINE_PATTERN_LIMIT 200		/* bytes of a line that tells something, as declared */
+#define LINE_HOLES_LIMIT 8		/* in one of these */
+#define LINE_PATTERNS_LIMIT 8		/* of one kind: each line of the console is compared with them all */
 #define OUTPUT_FILE_LIMIT 8388608	/* bytes of output kept in one file, and as many before it */
 #define RUN_RECORD_LIMIT 65536		/* the file a supervisor keeps its run's state in */
 

@@ -147,7 +147,7 @@ hear_full(struct inquiry *inquiry, const unsigned char *bytes, size_t length)
 	text_clean(answer->version, sizeof answer->version, full.version, strlen(full.version));
 	name = full.players;
 	for (size_t i = 0; i < full.player_count; i++, name += strlen(name) + 1)
-		if (strlen(name) <= PLAYER_NAME_LIMIT)
+		if (strlen(name) <= MINECRAFT_NAME_LIMIT)
 			add_name(answer, name);
 	return INQUIRY_ANSWERED;
 }

@@ -1,116 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who came and who went, from what games print: a table of patterns and one matcher. */
+/* Who came and who went, from what games print: patterns, declared or known, and one matcher. */
 
 #include "game/player_line.h"
 
 #include <string.h>
 
+#include "model/line_pattern.h"
 #include "model/name.h"
 
 #define HEAD_BRACKETS 4
 
-static const struct pattern {
+static const struct known_line {
 	enum game game;
 	enum player_line_kind kind;
 	const char *text;
-} patterns[] = {
+} known_lines[] = {
 #define LINE(game, kind, text) { GAME_##game, PLAYER_LINE_##kind, text },
 #include "game/player_line.def"
 };
-
-/* 8-4-4-4-12 hexadecimal digits; 0: it is none. */
-static size_t
-uuid_take(const char *text, char uuid[static PLAYER_UUID_SIZE])
-{
-	for (size_t i = 0; i < PLAYER_UUID_SIZE - 1; i++) {
-		bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-		char c = text[i];
-
-		if (c >= 'A' && c <= 'F')
-			c = (char)(c - 'A' + 'a');
-		if (is_dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return 0;
-		uuid[i] = c;
-	}
-	uuid[PLAYER_UUID_SIZE - 1] = '\0';
-	return PLAYER_UUID_SIZE - 1;
-}
-
-/* Up to what the pattern goes on with, or to the end; 0: it does not come. */
-static size_t
-any_length(const char *text, const char *rest)
-{
-	size_t literal = strcspn(rest, "{");
-
-	if (literal == 0)
-		return strlen(text);
-	for (size_t i = 1; text[0] != '\0' && text[i] != '\0'; i++) {
-		if (strncmp(text + i, rest, literal) == 0)
-			return i;
-	}
-	return 0;
-}
-
-static size_t
-field_take(const char *field, const char *text, struct player_line *line)
-{
-	const char *rest = strchr(field, '}') + 1;
-	size_t length;
-
-	if (text_starts_with(field, "{uuid}"))
-		return uuid_take(text, line->uuid);
-	if (text_starts_with(field, "{any}")) {
-		length = any_length(text, rest);
-		if (*rest == '\0' && line->kind == PLAYER_LINE_LEFT)
-			text_clean(line->why, sizeof line->why, text, length);
-		return length;
-	}
-	length = player_name_length(text);
-	memcpy(line->name, text, length);
-	line->name[length] = '\0';
-	return length;
-}
-
-static bool
-matches(const struct pattern *pattern, const char *text, struct player_line *line)
-{
-	const char *p = pattern->text;
-
-	*line = (struct player_line){ .kind = pattern->kind };
-	while (*p != '\0') {
-		size_t length = 1;
-
-		if (*p == '{') {
-			length = field_take(p, text, line);
-			if (length == 0)
-				return false;
-			p = strchr(p, '}') + 1;
-		} else if (*p++ != *text) {
-			return false;
-		}
-		text += length;
-	}
-	return *text == '\0';
-}
-
-/* Without sequences of a terminal: ESC [ ... letter. Cut to the room there is. */
-static void
-strip_colours(const char *line, char plain[static CONSOLE_LINE_LIMIT + 1])
-{
-	size_t length = 0;
-
-	while (*line != '\0' && length < CONSOLE_LINE_LIMIT) {
-		if (line[0] == '\033' && line[1] == '[') {
-			line += 2;
-			line += strspn(line, "0123456789;?");
-			line += *line != '\0';
-		} else {
-			plain[length++] = *line++;
-		}
-	}
-	plain[length] = '\0';
-	plain[strcspn(plain, "\r\n")] = '\0';
-}
 
 /* Behind the log's head: brackets, then ':' or a word in parentheses. NULL: there is none. */
 static const char *
@@ -143,22 +50,86 @@ player_line_message(const char *line, char plain[static CONSOLE_LINE_LIMIT + 1])
 {
 	if (*line != '[' && *line != '\033')
 		return NULL;
-	strip_colours(line, plain);
+	line_make_plain(line, plain);
 	return message_of(plain);
 }
 
+/* What the holes took, as it is kept and shown. */
+static void
+take(const struct line_taken *taken, struct player_line *line)
+{
+	const struct line_taken *name = &taken[LINE_HOLE_PLAYER];
+	const struct line_taken *uuid = &taken[LINE_HOLE_UUID], *why = &taken[LINE_HOLE_REASON];
+
+	if (name->text == NULL)
+		name = &taken[LINE_HOLE_PLAYER_SPACED];
+	text_clean(line->name, sizeof line->name, name->text, name->length);
+	for (size_t i = 0; uuid->text != NULL && i < PLAYER_UUID_SIZE - 1; i++) {
+		char c = uuid->text[i];
+
+		line->uuid[i] = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
+	}
+	if (why->text != NULL)
+		text_clean(line->why, sizeof line->why, why->text, why->length);
+}
+
+static bool
+is_line(enum line_says says, const char *pattern, const char *text, struct player_line *line)
+{
+	struct line_taken taken[LINE_HOLE_MAX];
+	struct line_pattern parsed;
+	char why[REASON_LIMIT + 1];
+
+	if (!line_pattern_parse(says, pattern, &parsed, why) ||
+	    !line_pattern_match(&parsed, text, taken))
+		return false;
+	take(taken, line);
+	return true;
+}
+
+static bool
+find_known(enum game game, const char *message, struct player_line *line)
+{
+	for (size_t i = 0; message != NULL && i < ELEMENTS(known_lines); i++) {
+		*line = (struct player_line){ .kind = known_lines[i].kind };
+		if (known_lines[i].game == game &&
+		    is_line(LINE_SAYS_OWN, known_lines[i].text, message, line) &&
+		    player_name_is_valid(line->name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+find_declared(char *const *patterns, enum line_says says, const char *text,
+	      struct player_line *line)
+{
+	*line = (struct player_line){ .kind = says == LINE_SAYS_LEFT ? PLAYER_LINE_LEFT
+								     : PLAYER_LINE_JOINED };
+	for (size_t i = 0; patterns != NULL && patterns[i] != NULL; i++) {
+		if (is_line(says, patterns[i], text, line))
+			return true;
+	}
+	return false;
+}
+
 bool
-player_line_parse(enum game game, const char *line, struct player_line *ret_line)
+player_line_parse(const struct server_spec *spec, const char *line, struct player_line *ret_line)
 {
 	char plain[CONSOLE_LINE_LIMIT + 1];
 	struct player_line found;
-	const char *message = player_line_message(line, plain);
 
-	for (size_t i = 0; message != NULL && i < ELEMENTS(patterns); i++) {
-		if (patterns[i].game != game || !matches(&patterns[i], message, &found))
-			continue;
-		*ret_line = found;
-		return true;
+	if (spec->game == GAME_MINECRAFT_JAVA) {
+		if (!find_known(spec->game, player_line_message(line, plain), &found))
+			return false;
+	} else {
+		if (spec->joined_lines == NULL)
+			return false;
+		line_make_plain(line, plain);
+		if (!find_declared(spec->joined_lines, LINE_SAYS_JOINED, plain, &found) &&
+		    !find_declared(spec->left_lines, LINE_SAYS_LEFT, plain, &found))
+			return false;
 	}
-	return false;
+	*ret_line = found;
+	return true;
 }

@@ -3,11 +3,12 @@
 #define ROOST_PLAYER_LINE_H
 
 /*
- * A line of a game's console that tells of somebody coming or going. What players
- * write is on the same console, so only a whole message right behind the log's own
- * head is believed: `[12:00:00] [Server thread/INFO]: `, Paper's `[12:00:00 INFO]: `,
- * Forge's third bracket, Fabric's `(Minecraft) `. Chat has `<NAME> `, `[Not Secure] `,
- * `[Server] `, `* ` or the like at its beginning, where a name would have to be.
+ * A line of a game's console that tells of somebody coming or going: as the declaration
+ * says (joined_lines, left_lines), or of Minecraft (Java) as roost knows. What players
+ * write is on the same console, so only a whole line is believed, and of Minecraft a whole
+ * message right behind the log's own head: `[12:00:00] [Server thread/INFO]: `, Paper's
+ * `[12:00:00 INFO]: `, Forge's third bracket, Fabric's `(Minecraft) `. Chat has `<NAME> `,
+ * `[Not Secure] `, `[Server] `, `* ` or the like where a name would have to be.
  */
 
 #include "base/limits.h"
@@ -23,15 +24,16 @@ enum player_line_kind {
 
 struct player_line {
 	enum player_line_kind kind;
-	char name[PLAYER_NAME_LIMIT + 1];
+	char name[PLAYER_NAME_LIMIT + 1];	/* printable; longer ones are cut */
 	char uuid[PLAYER_UUID_SIZE];	/* "" = not told */
 	char why[100];			/* LEFT: as the game has it, cleaned and cut; or "" */
 };
 
 /* False: it tells nothing of the kind. Colours (ANSI) in it are passed over. */
-bool player_line_parse(enum game game, const char *line, struct player_line *ret_line) must_check;
+bool player_line_parse(const struct server_spec *spec, const char *line,
+		       struct player_line *ret_line) must_check;
 
-/* The message behind the log's own head, without colours, in `plain`; NULL: the line has no such head. */
+/* The message behind Minecraft's own head, without colours, in `plain`; NULL: the line has no such head. */
 const char *player_line_message(const char *line, char plain[static CONSOLE_LINE_LIMIT + 1]) must_check;
 
 #endif

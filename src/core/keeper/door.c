@@ -97,6 +97,16 @@ live_drop_name(struct server_live *live, const char *name)
 	}
 }
 
+/* Does the console tell who comes and goes, so that a connection is nobody? */
+static bool
+is_told_by_lines(const struct kept *kept)
+{
+	const struct server_spec *spec = kept->server.spec;
+
+	return spec_is_counted_by_lines(spec) ||
+	       (spec->joined_lines != NULL && kept->console_tells);
+}
+
 /* A game that tells no names has connections for players: each comes and goes by itself. */
 static void
 went_in(struct plane *plane, struct kept *kept, struct door *door)
@@ -106,6 +116,9 @@ went_in(struct plane *plane, struct kept *kept, struct door *door)
 		session_gate_in(plane, kept, door);
 		return;
 	}
+	if (is_told_by_lines(kept))
+		return;
+	door->told = true;
 	live_add(&kept->server.live, door->name, door->since, door->connection);
 	plane_tell(plane, EVENT_PLAYER_JOINED, kept->server.spec->name,
 		   player_data(door->name, &door->ip));
@@ -151,7 +164,7 @@ on_left(struct plane *plane, struct kept *kept, const struct fact *fact)
 		return;
 	if (door->is == DOOR_IN && door->name[0] != '\0') {
 		session_gate_out(plane, kept, door, fact->as.player.reason);
-	} else if (door->is == DOOR_IN) {
+	} else if (door->told) {
 		data = player_data(door->name, &door->ip);
 		json_set_integer(data, "after_ms", fact->as.player.after.ms);
 		json_set_text(data, "how", fact->as.player.reason);

@@ -185,25 +185,33 @@ note_reply(struct plane *plane, const struct reply *reply)
 	}
 }
 
-/* A line that tells of a player is a fact of its own; all others are only passed on. */
+/*
+ * What a game has said while roost was away comes at once, before it is known which servers
+ * there are and what their lines say: it waits in the inbox for that.
+ */
 static void
-note_player_line(struct plane *plane, const struct fact *fact)
+note_line(struct plane *plane, const struct fact *fact)
 {
 	struct kept *kept = plane_find(plane, fact->server);
-	struct player_line line;
-	struct fact *place;
+	struct fact told;
 
-	if (kept != NULL && fact->as.process.past)
-		session_past(kept, fact);
-	if (kept == NULL || fact->as.process.line == NULL || plane->inbox_count >= INBOX_LIMIT ||
-	    !player_line_parse(kept->server.spec->game, fact->as.process.line, &line))
+	if (fact->as.process.line == NULL)
 		return;
-	place = array_add(&plane->inbox, &plane->inbox_count, &plane->inbox_room, sizeof *place);
-	place->kind = FACT_PLAYER_LINE;
-	(void)text_put(place->server, sizeof place->server, fact->server);
-	(void)text_put(place->as.line.token, sizeof place->as.line.token, fact->as.process.token);
-	place->as.line.line = line;
-	place->as.line.place = fact->as.process.place;
+	if (plane->console != NULL)
+		plane->console(plane->console_argument, fact);
+	if (!fact->as.process.past)
+		services_line(plane, fact->server, fact->as.process.line);
+	if (!plane->loading.done && plane->inbox_count < INBOX_LIMIT) {
+		*(struct fact *)array_add(&plane->inbox, &plane->inbox_count, &plane->inbox_room,
+					  sizeof *fact) = *fact;
+		return;
+	}
+	if (kept != NULL && session_read_line(kept, fact, &told) &&
+	    plane->inbox_count < INBOX_LIMIT)
+		*(struct fact *)array_add(&plane->inbox, &plane->inbox_count, &plane->inbox_room,
+					  sizeof told) = told;
+	mem_free(fact->as.process.line);
+	mem_free(fact->as.process.styled);
 }
 
 void
@@ -216,13 +224,7 @@ plane_note(struct plane *plane, const struct fact *fact)
 		return;
 	}
 	if (fact->kind == FACT_CONSOLE_LINE) {
-		if (fact->as.process.line != NULL && plane->console != NULL)
-			plane->console(plane->console_argument, fact);
-		if (fact->as.process.line != NULL && !fact->as.process.past)
-			services_line(plane, fact->server, fact->as.process.line);
-		note_player_line(plane, fact);
-		mem_free(fact->as.process.line);
-		mem_free(fact->as.process.styled);
+		note_line(plane, fact);
 		return;
 	}
 	if (plane->inbox_count >= INBOX_LIMIT &&

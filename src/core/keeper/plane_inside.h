@@ -28,6 +28,7 @@ struct door {
 	struct instant since;
 	char name[PLAYER_NAME_LIMIT + 1];
 	struct ip ip;		/* told where there is no name */
+	bool told;		/* that somebody came, without a name */
 };
 
 /* A question asked again and again, one at a time. */
@@ -54,6 +55,7 @@ struct session {
 	} by;				/* the best that has spoken for it since roost was started */
 	unsigned missed;		/* whole lists of the game without him, in a row */
 	uint64_t connection;		/* the gate's; 0 = none known */
+	bool by_gate;			/* of a game counted by lines: the gate carried somebody when he came */
 };
 
 /* What the closed sessions of a player come to. */
@@ -101,6 +103,7 @@ struct kept {
 	bool list_lies;			/* the game's list names others than play */
 	unsigned list_odd;		/* so many times in a row */
 	unsigned list_strangers;	/* so many times in a row it named who may be new */
+	struct instant none_carried_at;	/* so much is known of a game counted by lines; NEVER = somebody is */
 	struct instant seen_at;		/* of the stored document */
 	struct instant unsure_until;	/* then it is decided about those of before the restart */
 	struct known *known;
@@ -239,12 +242,18 @@ void live_add(struct server_live *live, const char *name, struct instant since,
 void live_drop_name(struct server_live *live, const char *name);
 
 /* session.c: who plays, from the console and the gate. */
-void session_past(struct kept *kept, const struct fact *fact);	/* a line from before roost heard any */
+/* A line of its console, which stays the caller's: a fact of its own when it tells of a player. */
+bool session_read_line(struct kept *kept, const struct fact *fact, struct fact *ret_told) must_check;
 void session_line(struct plane *plane, struct kept *kept, const struct fact *fact);
 void session_gate_in(struct plane *plane, struct kept *kept, const struct door *door);
 void session_gate_out(struct plane *plane, struct kept *kept, const struct door *door,
 		      const char *how);
 bool session_is_on(const struct kept *kept, const char *name);
+unsigned session_count_on(const struct kept *kept);
+/* Whoever came through the gate has left when it carries nobody, whatever was heard. */
+void session_check_gate(struct plane *plane, struct kept *kept);
+/* How many are on in a game that nobody can ask. */
+unsigned session_count(const struct kept *kept);
 void session_tick(struct plane *plane, struct kept *kept);
 struct instant session_due(const struct kept *kept);
 bool session_follow_run(struct plane *plane, struct kept *kept);	/* is there one to be in? */
@@ -273,6 +282,7 @@ bool watch_hear(struct plane *plane, struct kept *kept, struct reply *reply);
 void watch_tick(struct plane *plane, struct kept *kept);
 void watch_act(struct plane *plane, struct kept *kept);
 struct instant watch_due(const struct plane *plane, const struct kept *kept);
+void watch_count(struct plane *plane, struct kept *kept);	/* soon: somebody was heard to come or go */
 void watch_reset(struct plane *plane, struct kept *kept);
 
 /* prune.c: the feed's oldest events. */

@@ -14,7 +14,8 @@
 #include "base/mutant.h"
 #include "keeper/plane_inside.h"
 
-#define SEEN_EVERY DURATION_S(60) /* how much of a session a killed roost may lose */
+#define SEEN_EVERY	 DURATION_S(60) /* how much of a session a killed roost may lose */
+#define NONE_CARRIED_FOR DURATION_S(60) /* a game may still have to notice, and to say so */
 
 static bool
 is_same_player(const struct session *s, const char *name, const char *uuid)
@@ -105,6 +106,7 @@ close_all(struct plane *plane, struct kept *kept)
 	kept->list_odd = 0;
 	kept->list_strangers = 0;
 	kept->unsure_until = NEVER;
+	kept->none_carried_at = NEVER;
 	memset(kept->named, 0, sizeof kept->named);
 }
 
@@ -212,14 +214,32 @@ session_enter(struct plane *plane, struct kept *kept, const char *name, enum wit
 
 /* The witnesses. */
 
-void
-session_past(struct kept *kept, const struct fact *fact)
+static void
+hear_past(struct kept *kept, const struct fact *fact)
 {
 	/* It reaches back to what was heeded: nothing is missing in between. */
 	if (kept->line_place > 0 && fact->as.process.place > 0 &&
 	    fact->as.process.place <= kept->line_place &&
 	    strcmp(kept->sessions_run, fact->as.process.token) == 0)
 		kept->lines_missed = false;
+}
+
+bool
+session_read_line(struct kept *kept, const struct fact *fact, struct fact *ret_told)
+{
+	struct player_line line;
+
+	if (fact->as.process.past)
+		hear_past(kept, fact);
+	if (!player_line_parse(kept->server.spec, fact->as.process.line, &line))
+		return false;
+	*ret_told = (struct fact){ .kind = FACT_PLAYER_LINE };
+	(void)text_put(ret_told->server, sizeof ret_told->server, fact->server);
+	(void)text_put(ret_told->as.line.token, sizeof ret_told->as.line.token,
+		       fact->as.process.token);
+	ret_told->as.line.line = line;
+	ret_told->as.line.place = fact->as.process.place;
+	return true;
 }
 
 static void
@@ -257,14 +277,24 @@ session_line(struct plane *plane, struct kept *kept, const struct fact *fact)
 		learn_uuid(kept, line);
 		return;
 	}
-	kept->console_tells = true;
-	if (line->kind == PLAYER_LINE_JOINED) {
-		session_enter(plane, kept, line->name, WITNESS_CONSOLE);
+	watch_count(plane, kept);
+	s = session_find(kept, line->name, "");
+	/* Of lines that were declared, only a coming shows that they are right. */
+	if (line->kind == PLAYER_LINE_JOINED || s != NULL ||
+	    kept->server.spec->joined_lines == NULL)
+		kept->console_tells = true;
+	if (line->kind == PLAYER_LINE_LEFT) {
+		if (s != NULL)
+			session_leave(plane, kept, s, line->why[0] != '\0' ? line->why : "left");
 		return;
 	}
+	/* Whoever came is not in a count from before. */
+	if (spec_is_counted_by_lines(kept->server.spec))
+		kept->server.live.joined_at = plane->now;
+	session_enter(plane, kept, line->name, WITNESS_CONSOLE);
 	s = session_find(kept, line->name, "");
 	if (s != NULL)
-		session_leave(plane, kept, s, line->why[0] != '\0' ? line->why : "left");
+		s->by_gate = kept->server.live.carried > 0;
 }
 
 void
@@ -311,6 +341,49 @@ session_is_on(const struct kept *kept, const char *name)
 			return true;
 	}
 	return false;
+}
+
+unsigned
+session_count_on(const struct kept *kept)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < kept->session_count; i++)
+		count += !instant_is_set(kept->sessions[i].left_at);
+	return count;
+}
+
+void
+session_check_gate(struct plane *plane, struct kept *kept)
+{
+	if (!spec_is_counted_by_lines(kept->server.spec) || kept->server.live.carried > 0) {
+		kept->none_carried_at = NEVER;
+		return;
+	}
+	if (!instant_is_set(kept->none_carried_at))
+		kept->none_carried_at = plane->now;
+	if (!instant_reached(plane->now, instant_add(kept->none_carried_at, NONE_CARRIED_FOR)))
+		return;
+	for (size_t i = 0; i < kept->session_count; i++) {
+		struct session *s = &kept->sessions[i];
+
+		if (s->by_gate && !instant_is_set(s->left_at))
+			session_leave(plane, kept, s, "no connection of his is left");
+	}
+}
+
+/*
+ * Until its console has told of anybody in this run, it is not known whether its lines were
+ * declared as it prints them; and when some were missed, whoever is not heard of may be on.
+ */
+unsigned
+session_count(const struct kept *kept)
+{
+	unsigned carried = kept->server.live.carried, on = session_count_on(kept);
+
+	if (!spec_is_counted_by_lines(kept->server.spec) || !kept->console_tells)
+		return carried;
+	return kept->lines_missed && carried > on ? carried : on;
 }
 
 /* Time. */

@@ -162,16 +162,6 @@ session_listed(struct plane *plane, struct kept *kept, const struct probe_answer
 	return believed;
 }
 
-static unsigned
-count_on(const struct kept *kept)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < kept->session_count; i++)
-		count += !instant_is_set(kept->sessions[i].left_at);
-	return count;
-}
-
 /*
  * Nobody was heard to leave, and the game counts as many as are thought to be on: they
  * are. A game that does not answer is asked on; its run ends if it never does.
@@ -180,7 +170,9 @@ void
 session_decide_unsure(struct plane *plane, struct kept *kept)
 {
 	const struct server_live *live = &kept->server.live;
-	bool has_room = live->online >= count_on(kept) || console_knows(kept);
+	/* Of a game that is not asked, `online` is what is to be decided here. */
+	unsigned told = spec_is_counted_by_lines(kept->server.spec) ? live->carried : live->online;
+	bool has_room = told >= session_count_on(kept) || console_knows(kept);
 
 	kept->unsure_until = NEVER;
 	for (size_t i = 0; i < kept->session_count; i++) {

@@ -233,6 +233,18 @@ take_knock(struct plane *plane, struct kept *kept, const struct fact *fact)
 						  .request_id = "" } });
 }
 
+/* One that came before the servers were known. */
+static void
+take_line(struct plane *plane, struct kept *kept, struct fact *fact)
+{
+	struct fact told;
+
+	if (kept != NULL && session_read_line(kept, fact, &told))
+		session_line(plane, kept, &told);
+	mem_free(fact->as.process.line);
+	mem_free(fact->as.process.styled);
+}
+
 static void
 take_fact(struct plane *plane, struct fact *fact)
 {
@@ -241,6 +253,10 @@ take_fact(struct plane *plane, struct fact *fact)
 	if (fact->kind == FACT_REPLY) {
 		take_reply(plane, &fact->as.reply);
 		reply_deinit(&fact->as.reply);
+		return;
+	}
+	if (fact->kind == FACT_CONSOLE_LINE) {
+		take_line(plane, kept, fact);
 		return;
 	}
 	if (fact->kind == FACT_DISK)

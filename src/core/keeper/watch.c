@@ -49,13 +49,13 @@ close(struct watch *watch, struct instant due)
 	watch->due = due;
 }
 
-/* A game that is only known by its connections is asked nothing: they are the count. */
+/* A game that nobody can ask is only known by its connections, or by what its console tells: they are the count. */
 static struct probe_answer *
-count_connections(const struct kept *kept)
+count_players(const struct kept *kept)
 {
 	struct probe_answer *answer = mem_new(sizeof *answer);
 
-	answer->online = kept->server.live.carried;
+	answer->online = session_count(kept);
 	answer->max = kept->draft.last_max;
 	answer->protocol = kept->draft.last_protocol;
 	return answer;
@@ -121,8 +121,10 @@ take_running(struct plane *plane, struct kept *kept, const struct process_answer
 	}
 	history_sample(kept, plane->now);
 	if (spec_is_counted_by_gate(kept->server.spec)) {
-		struct probe_answer *answer = count_connections(kept);
+		struct probe_answer *answer;
 
+		session_check_gate(plane, kept);
+		answer = count_players(kept);
 		take_answer(plane, kept, answer, plane->now);
 		mem_free(answer);
 	}
@@ -153,6 +155,15 @@ hear_probe(struct plane *plane, struct kept *kept, struct reply *reply)
 		take_answer(plane, kept, reply->as.probe, asked_at);
 	else
 		take_silence(plane, kept, reply->reason);
+}
+
+void
+watch_count(struct plane *plane, struct kept *kept)
+{
+	if (!spec_is_counted_by_lines(kept->server.spec) || !is_watched(kept))
+		return;
+	if (kept->look.ticket.v == 0)
+		kept->look.due = plane->now;
 }
 
 bool

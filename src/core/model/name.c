@@ -25,7 +25,7 @@ player_name_length(const char *text)
 	size_t mark = text[0] == '.' || text[0] == '*';
 	size_t length = strspn(text + mark, LETTERS_AND_DIGITS "_");
 
-	return length > 0 && mark + length <= PLAYER_NAME_LIMIT ? mark + length : 0;
+	return length > 0 && mark + length <= MINECRAFT_NAME_LIMIT ? mark + length : 0;
 }
 
 bool

@@ -11,7 +11,7 @@
 bool user_name_is_valid(const char *name);
 
 /*
- * Of a player, as games show them: 1 to PLAYER_NAME_LIMIT of A-Z a-z 0-9 _, with Floodgate's
+ * Of a player of Minecraft, as it shows them: 1 to MINECRAFT_NAME_LIMIT of A-Z a-z 0-9 _, with Floodgate's
  * mark of Bedrock's players before them ('.' or '*'). How many bytes of a name stand at the
  * beginning of `text` (0: none), and whether the whole is one.
  */

@@ -420,13 +420,34 @@ make_absolute(char **path, const char *base)
 	*path = whole;
 }
 
+/* Of a map, what stands behind each name. */
+static void
+make_pairs_absolute(char **pairs, const char *base)
+{
+	for (size_t i = 0; pairs != NULL && pairs[i] != NULL; i++) {
+		size_t length = strcspn(pairs[i], "=");
+		CLEANUP(text_freep) char *name = text_copy_n(pairs[i], length);
+		CLEANUP(text_freep) char *path = text_copy(pairs[i] + length + 1);
+
+		make_absolute(&path, base);
+		mem_free(pairs[i]);
+		pairs[i] = text_format("%s=%s", name, path);
+	}
+}
+
 void
 settings_make_absolute(const struct setting_table *table, void *value, const char *base)
 {
 	if (base == NULL || *base == '\0')
 		return;
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->rows[i].flags & SETTING_PATH)
-			make_absolute(setting_field(&table->rows[i], value), base);
+		const struct setting *row = &table->rows[i];
+
+		if (!(row->flags & SETTING_PATH))
+			continue;
+		if (row->type == SETTING_PAIRS)
+			make_pairs_absolute(*(char ***)setting_field(row, value), base);
+		else
+			make_absolute(setting_field(row, value), base);
 	}
 }

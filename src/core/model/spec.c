@@ -17,6 +17,7 @@
 #include "model/setting.h"
 #include "model/spec_backup.h"
 #include "model/spec_datagram.h"
+#include "model/spec_line.h"
 
 static const char *const game_words[] = {
 	"minecraft-java", "minecraft-bedrock", "source", "tcp", "udp", NULL
@@ -210,6 +211,39 @@ check_stop(struct server_spec *spec, struct complaints *complaints)
 		spec->stop.signal = SIGTERM;
 }
 
+static bool
+pairs_have(char *const *pairs, const char *pair)
+{
+	size_t length = strcspn(pair, "=") + 1;
+
+	for (size_t i = 0; pairs != NULL && pairs[i] != NULL; i++) {
+		if (strncmp(pairs[i], pair, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_environment(const struct local_spec *local, struct complaints *complaints)
+{
+	char *const *files = local->environment_files;
+
+	for (size_t i = 0; files != NULL && files[i] != NULL; i++) {
+		size_t length = strcspn(files[i], "=");
+		CLEANUP(text_freep)
+		char *pointer = text_format("/local/environment_files/%.*s", (int)length, files[i]);
+
+		if (files[i][length + 1] == '\0')
+			complain(complaints, pointer, "names no file");
+		else if (pairs_have(local->environment, files[i]))
+			complain(complaints, pointer,
+				 "stands in local.environment too; give it once");
+		else if (text_starts_with(files[i], "ROOST_"))
+			complain(complaints, pointer,
+				 "variables that begin with ROOST_ are roost's own");
+	}
+}
+
 static void
 check_rest(const struct server_spec *spec, struct complaints *complaints)
 {
@@ -227,6 +261,7 @@ check_rest(const struct server_spec *spec, struct complaints *complaints)
 		complain(complaints, "/policy/roster",
 			 "players of a %s game tell the gate no name; leave it open",
 			 game_word(spec->game));
+	check_environment(&spec->local, complaints);
 	spec_check_datagrams(spec, complaints);
 	if (spec->policy.op_tokens != OP_TOKENS_OFF && spec->game != GAME_MINECRAFT_JAVA)
 		complain(complaints, "/policy/op_tokens", "only for minecraft-java; leave it off");
@@ -297,6 +332,7 @@ spec_parse(const json_t *document, const char *base_directory, struct spec_error
 	check_rest(spec, &complaints);
 	check_rcon(spec, &complaints);
 	spec_backup_check(spec, &complaints);
+	spec_lines_check(spec, &complaints);
 	if (complaints.count > 0)
 		return complaints.count;
 	settings_make_absolute(&table, spec, base_directory);

@@ -98,6 +98,7 @@ struct local_spec {
 	char **command;			/* NULL-terminated; [0] is the program */
 	char *directory;		/* absolute after parsing (see spec_parse) */
 	char **environment;		/* NULL-terminated "NAME=value" */
+	char **environment_files;	/* NULL-terminated "NAME=path", absolute; read at each start, never shown */
 	bool pty;			/* console over a pseudo-terminal instead of pipes */
 	int64_t memory;			/* bytes; 0 = no limit */
 	int64_t cpu_millis;		/* thousandths of a core; 0 = no limit */
@@ -157,6 +158,7 @@ struct server_spec {
 	struct local_spec local;
 	struct stop_rule stop;
 	char *ready_line;		/* substring of an output line that means ready; or NULL */
+	char **joined_lines, **left_lines;	/* model/line_pattern.h; NULL-terminated; both, or NULL */
 	char *warn_command;		/* console line for warnings, `{text}` replaced; or NULL */
 	char *motd;			/* what the list shows in every state; or NULL */
 	char *icon;			/* path of a 64x64 PNG; or NULL */
@@ -214,6 +216,8 @@ enum query_protocol spec_query(const struct server_spec *spec);
 enum game spec_asked_as(const struct server_spec *spec);
 /* Nobody can ask it who is on: the gate's own connections are the count. */
 bool spec_is_counted_by_gate(const struct server_spec *spec);
+/* Of those, whose console tells who comes and who goes: then that is the count. */
+bool spec_is_counted_by_lines(const struct server_spec *spec);
 /* It is ready when its declared line is seen, which nothing but that can tell. */
 bool spec_is_ready_by_line(const struct server_spec *spec);
 

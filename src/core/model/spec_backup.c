@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "model/line_pattern.h"
 #include "model/setting.h"
 #include "model/spec_backup.h"
 
@@ -25,24 +26,6 @@ spec_backup_talk(const struct server_spec *spec, struct backup_talk *ret_talk)
 	if (is_java && b->save_command == NULL)
 		ret_talk->save = "save-all flush";
 	return ret_talk->hold != NULL || ret_talk->save != NULL;
-}
-
-/* Without sequences of a terminal (ESC [ ... letter) and the end of the line. */
-static void
-strip(const char *line, char plain[static CONSOLE_LINE_LIMIT + 1])
-{
-	size_t length = 0;
-
-	while (*line != '\0' && *line != '\r' && *line != '\n' && length < CONSOLE_LINE_LIMIT) {
-		if (line[0] == '\033' && line[1] == '[') {
-			line += 2;
-			line += strspn(line, "0123456789;?");
-			line += *line != '\0';
-		} else {
-			plain[length++] = *line++;
-		}
-	}
-	plain[length] = '\0';
 }
 
 /*
@@ -70,14 +53,25 @@ is_message(const char *plain, const char *message)
 	return head_end != NULL && head_end + strlen("] (Minecraft) ") == at;
 }
 
+static bool
+is_declared_line(const char *saved_line, const char *plain)
+{
+	struct line_taken taken[LINE_HOLE_MAX];
+	struct line_pattern pattern;
+	char why[REASON_LIMIT + 1];
+
+	return line_pattern_parse(LINE_SAYS_SAVED, saved_line, &pattern, why) &&
+	       line_pattern_match(&pattern, plain, taken);
+}
+
 bool
 spec_backup_is_saved(const struct server_spec *spec, const char *line)
 {
 	char plain[CONSOLE_LINE_LIMIT + 1];
 
-	strip(line, plain);
+	line_make_plain(line, plain);
 	if (spec->backup.saved_line != NULL)
-		return strstr(plain, spec->backup.saved_line) != NULL;
+		return is_declared_line(spec->backup.saved_line, plain);
 	for (size_t i = 0; spec->game == GAME_MINECRAFT_JAVA && i < ELEMENTS(saved_lines); i++) {
 		if (is_message(plain, saved_lines[i]))
 			return true;

@@ -46,6 +46,12 @@ spec_is_counted_by_gate(const struct server_spec *spec)
 }
 
 bool
+spec_is_counted_by_lines(const struct server_spec *spec)
+{
+	return spec_is_counted_by_gate(spec) && spec->joined_lines != NULL;
+}
+
+bool
 spec_is_ready_by_line(const struct server_spec *spec)
 {
 	return spec->ready_line != NULL && (spec->game == GAME_TCP || spec->game == GAME_UDP);

@@ -38,7 +38,8 @@ static bool
 secret_may_be_here(const struct checking *c)
 {
 	if (c->where == WHERE_SERVER)
-		return text_ends_with(c->pointer, "_file");
+		return text_ends_with(c->pointer, "_file") ||
+		       text_starts_with(c->pointer, "/server/local/environment_files/");
 	return c->where == WHERE_FILES;
 }
 
@@ -60,7 +61,8 @@ check_hole(void *argument, const char *name, const char *unit)
 	} else if (v->type == VARIABLE_SECRET && !secret_may_be_here(c)) {
 		complain(c->complaints, c->pointer,
 			 "%s is a secret, and would be seen here; secrets are for files, and for "
-			 "members that name a file, such as rcon.password_file",
+			 "members that name a file, such as rcon.password_file and those of "
+			 "local.environment_files",
 			 name);
 	}
 }

@@ -80,7 +80,7 @@ player_of(const struct typed *typed, const char *name, char ret_name[static PLAY
 	const struct visitor *visitor = player_find(typed->practice, name);
 	unsigned char uuid[16];
 
-	if (*name == '\0' || strlen(name) > PLAYER_NAME_LIMIT) {
+	if (*name == '\0' || strlen(name) > MINECRAFT_NAME_LIMIT) {
 		failed(typed, "That player does not exist");
 		return false;
 	}

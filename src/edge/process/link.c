@@ -35,6 +35,7 @@ struct link {
 	struct link_host *host;
 	char token[RUN_TOKEN_LIMIT + 1];
 	struct supervise_order *order; /* to start with, if it never began; or NULL */
+	char **secrets;		       /* files to be read for it then, "NAME=path"; or NULL */
 	struct endpoint address; /* of that order: where the game is to listen; port 0 = not told */
 	bool is_datagrams;	 /* there, for UDP */
 	struct wire *wire;	 /* NULL = not open */
@@ -85,6 +86,7 @@ order_drop(struct link *link)
 	if (link->order != NULL)
 		supervise_order_deinit(link->order);
 	mem_free(TAKE(link->order));
+	texts_free(TAKE(link->secrets));
 }
 
 /*
@@ -412,7 +414,15 @@ link_take_over(struct link *link, int folder, int lock, struct run_record *recor
 	}
 }
 
-/* The game's port is a stranger's: nothing is started, and nothing is left. */
+/* Nothing is started, and nothing is left. */
+static void
+link_refuse_start(struct link *link, const char *why)
+{
+	(void)!rundir_remove(link->host->runs, link->token);
+	link_refuse(link, why);
+}
+
+/* The game's port is a stranger's. */
 static void
 link_refuse_address(struct link *link)
 {
@@ -423,14 +433,28 @@ link_refuse_address(struct link *link)
 		       "another program already listens at %.120s; stop it, or give this server "
 		       "another address",
 		       address);
-	(void)!rundir_remove(link->host->runs, link->token);
-	link_refuse(link, why);
+	link_refuse_start(link, why);
+}
+
+/* With its secrets, which are here for this moment only. Returns a socket, or -errno. */
+static int
+link_order(struct link *link, int folder, int lock, char why[static REASON_LIMIT + 1])
+{
+	int fd = -EACCES;
+
+	if (plan_add_secrets(link->order, link->secrets, why, REASON_LIMIT + 1)) {
+		why[0] = '\0';
+		fd = spawner_send(link->host->spawner, link->order, folder, lock);
+	}
+	plan_drop_secrets(link->order, link->secrets);
+	return fd;
 }
 
 /* Nothing was ever started here. */
 static void
 link_begin(struct link *link, int folder, int lock)
 {
+	char why[REASON_LIMIT + 1];
 	int fd;
 
 	if (link->order == NULL || link->waiting == NULL) {
@@ -443,8 +467,10 @@ link_begin(struct link *link, int folder, int lock)
 		link_refuse_address(link);
 		return;
 	}
-	fd = spawner_send(link->host->spawner, link->order, folder, lock);
-	if (fd < 0)
+	fd = link_order(link, folder, lock, why);
+	if (fd < 0 && why[0] != '\0')
+		link_refuse_start(link, why);
+	else if (fd < 0)
 		link_fail(link, fd, "start a supervisor for run");
 	else
 		link_open(link, fd, true);
@@ -531,6 +557,7 @@ link_send(struct link_host *host, const char *token, const struct link_request *
 	if (order != NULL && link->order == NULL && link->last.pid == 0) {
 		link->order = mem_new(sizeof *link->order);
 		plan_make(order, host->groups, host->limits_kept, link->order);
+		link->secrets = texts_copy(order->local->environment_files);
 		if (order->address != NULL)
 			link->address = *order->address;
 		link->is_datagrams = order->is_datagrams;

@@ -3,10 +3,12 @@
 
 #include "process/plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "process/spawn.h"
 #include "sys/run_mark.h"
+#include "sys/secret_file.h"
 
 static bool
 has_same_name(const char *a, const char *b)
@@ -68,6 +70,85 @@ plan_make(const struct process_order *order, const char *groups, bool limits_kep
 		.memory = limits_kept ? local->memory : 0,
 		.cpu_millis = limits_kept ? local->cpu_millis : 0,
 	};
+}
+
+static size_t
+list_count(char *const *list)
+{
+	size_t count = 0;
+
+	while (list != NULL && list[count] != NULL)
+		count++;
+	return count;
+}
+
+static bool
+read_secret(const char *file, char **ret_variable, char *why, size_t size)
+{
+	size_t length = strcspn(file, "=");
+	CLEANUP(text_freep) char *name = text_copy_n(file, length);
+	CLEANUP(text_freep)
+	char *what = text_format("%s (local.environment_files)", name);
+	char *secret;
+	bool is_text;
+
+	if (!secret_file_read(file + length + 1, what, VARIABLE_VALUE_LIMIT, &secret, why, size))
+		return false;
+	is_text = text_is_printable(secret, strlen(secret));
+	if (is_text)
+		*ret_variable = text_format("%s=%s", name, secret);
+	else
+		(void)snprintf(why, size, "'%s' does not hold %s: one line of text is expected",
+			       file + length + 1, what);
+	secret_free(secret);
+	return is_text;
+}
+
+bool
+plan_add_secrets(struct supervise_order *plan, char *const *files, char *why, size_t size)
+{
+	size_t count = list_count(plan->environment);
+
+	if (files == NULL)
+		return true;
+	plan->environment = mem_resize(plan->environment,
+				       (count + list_count(files) + 1) * sizeof *plan->environment);
+	for (size_t i = 0; files[i] != NULL; i++) {
+		char *variable;
+
+		if (!read_secret(files[i], &variable, why, size))
+			return false;
+		put_variable(plan->environment, &count, variable);
+		plan->environment[count] = NULL;
+	}
+	return true;
+}
+
+static bool
+is_secret(const char *variable, char *const *files)
+{
+	for (size_t i = 0; files != NULL && files[i] != NULL; i++) {
+		if (has_same_name(variable, files[i]))
+			return true;
+	}
+	return false;
+}
+
+void
+plan_drop_secrets(struct supervise_order *plan, char *const *files)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; plan->environment != NULL && plan->environment[i] != NULL; i++) {
+		char *variable = plan->environment[i];
+
+		if (is_secret(variable, files))
+			secret_free(variable);
+		else
+			plan->environment[kept++] = variable;
+	}
+	if (plan->environment != NULL)
+		plan->environment[kept] = NULL;
 }
 
 void

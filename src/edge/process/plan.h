@@ -16,6 +16,14 @@
 void plan_make(const struct process_order *order, const char *groups, bool limits_kept,
 	       struct supervise_order *ret_plan);
 
+/*
+ * Secrets, only while the plan is handed over: what `files` ("NAME=path") hold, as variables.
+ * False with one sentence, which holds none of it. Drop them in either case; they are overwritten.
+ */
+bool plan_add_secrets(struct supervise_order *plan, char *const *files, char *why, size_t size)
+	must_check;
+void plan_drop_secrets(struct supervise_order *plan, char *const *files);
+
 /* A plan for a supervisor that takes over. */
 void plan_take_over(const char *token, struct supervise_order *ret_plan);
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -181,19 +182,20 @@ static int
 order_file(const struct supervise_order *order)
 {
 	CLEANUP(buf_deinit) struct buf text = BUF_NULL;
-	int fd;
+	int fd, r = 0;
 
 	supervise_order_put(order, &text);
 	if (text.length > SUPERVISE_ORDER_LIMIT)
-		return -E2BIG;
-	fd = memfd_create("roost-order", MFD_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text.data, text.length) != (ssize_t)text.length) {
+		r = -E2BIG;
+	fd = r == 0 ? memfd_create("roost-order", MFD_CLOEXEC) : -1;
+	if (r == 0 && fd < 0)
+		r = -errno;
+	if (r == 0 && write(fd, text.data, text.length) != (ssize_t)text.length)
+		r = -ENOSPC;
+	sodium_memzero(text.data, text.length); /* it may hold secrets */
+	if (r < 0 && fd >= 0)
 		(void)close(fd);
-		return -ENOSPC;
-	}
-	return fd;
+	return r < 0 ? r : fd;
 }
 
 static int

@@ -8,6 +8,9 @@
 #include <cmocka.h>
 
 #include "game/player_line.h"
+#include "model/spec.h"
+
+static const struct server_spec java = { .game = GAME_MINECRAFT_JAVA }, tcp = { .game = GAME_TCP };
 
 #define UUID "069a79f4-44e9-4726-a5be-fca90e38aaf5"
 
@@ -36,6 +39,7 @@ static const struct {
 	{ ".Bedrock_Kid joined the game", PLAYER_LINE_JOINED, ".Bedrock_Kid", "", "" },
 	{ "Alice left the game", PLAYER_LINE_LEFT, "Alice", "", "" },
 	{ "Alice lost connection: Timed out", PLAYER_LINE_LEFT, "Alice", "", "Timed out" },
+	{ "Alice lost connection: ", PLAYER_LINE_LEFT, "Alice", "", "" },
 	{ "Alice lost connection: Kicked by an operator", PLAYER_LINE_LEFT, "Alice", "",
 	  "Kicked by an operator" },
 	{ "Alice lost connection: Internal Exception: java.io.IOException", PLAYER_LINE_LEFT,
@@ -52,12 +56,12 @@ what_games_print_is_understood_behind_every_head(void **unused)
 			char *line = text_format("%s%s", heads[h], told[i].message);
 			struct player_line found;
 
-			assert_true(player_line_parse(GAME_MINECRAFT_JAVA, line, &found));
+			assert_true(player_line_parse(&java, line, &found));
 			assert_int_equal(found.kind, told[i].kind);
 			assert_string_equal(found.name, told[i].name);
 			assert_string_equal(found.uuid, told[i].uuid);
 			assert_string_equal(found.why, told[i].why);
-			assert_false(player_line_parse(GAME_TCP, line, &found));
+			assert_false(player_line_parse(&tcp, line, &found));
 		}
 	}
 }
@@ -91,7 +95,7 @@ chat_that_looks_like_it_is_not_believed(void **unused)
 					text_format("%s%s%s", heads[h], before[b], told[i].message);
 				struct player_line found;
 
-				assert_false(player_line_parse(GAME_MINECRAFT_JAVA, line, &found));
+				assert_false(player_line_parse(&java, line, &found));
 			}
 		}
 	}
@@ -116,8 +120,6 @@ no_head_or_another_level_is_not_believed(void **unused)
 		"[12:00:00 INFO]: ALongerNameThan16 joined the game",
 		"[12:00:00 INFO]: . joined the game",
 		"[12:00:00 INFO]:  joined the game",
-		"[12:00:00 INFO]: Alice lost connection: ",
-		"[12:00:00 INFO]: Alice[] logged in with entity id 1",
 		"[12:00:00 INFO]: Alice (/127.0.0.1:5) lost connection: Disconnected",
 		"[12:00:00 INFO]: UUID of player Alice is 069a79f4-44e9-4726-a5be-fca90e38aaf",
 		"[12:00:00 INFO]: UUID of player Alice is 069a79f4x44e9-4726-a5be-fca90e38aaf5",
@@ -126,7 +128,7 @@ no_head_or_another_level_is_not_believed(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < ELEMENTS(lines); i++)
-		assert_false(player_line_parse(GAME_MINECRAFT_JAVA, lines[i], &found));
+		assert_false(player_line_parse(&java, lines[i], &found));
 }
 
 static void
@@ -148,9 +150,79 @@ no_beginning_of_a_line_is_a_line_of_its_own(void **unused)
 		for (size_t cut = 0; cut < length; cut++) {
 			CLEANUP(text_freep) char *part = text_copy_n(line, cut);
 
-			assert_false(player_line_parse(GAME_MINECRAFT_JAVA, part, &found));
+			assert_false(player_line_parse(&java, part, &found));
 		}
 	}
+}
+
+static void
+a_declared_line_tells_of_any_game(void **unused)
+{
+	static char *joined[] = { "{time} {player} joins", "+ {player with spaces} +", NULL };
+	static char *left[] = { "{time} {player} goes ({reason})", NULL };
+	const struct server_spec spec = { .game = GAME_UDP,
+					  .joined_lines = joined,
+					  .left_lines = left };
+	struct player_line found;
+
+	(void)unused;
+	assert_true(player_line_parse(&spec, "1 robin joins", &found));
+	assert_int_equal(found.kind, PLAYER_LINE_JOINED);
+	assert_string_equal(found.name, "robin");
+	assert_true(player_line_parse(&spec, "\033[1m+ the robin +\033[m\r\n", &found));
+	assert_string_equal(found.name, "the robin");
+	assert_true(player_line_parse(&spec, "1 robin goes (it is late)", &found));
+	assert_int_equal(found.kind, PLAYER_LINE_LEFT);
+	assert_string_equal(found.why, "it is late");
+	assert_false(player_line_parse(&spec, "robin joins", &found));
+	assert_false(player_line_parse(&spec, "[12:00:00 INFO]: robin joined the game", &found));
+}
+
+static void
+a_name_is_cut_and_printable(void **unused)
+{
+	static char *joined[] = { "{player} joins", NULL }, *left[] = { "{player} goes", NULL };
+	const struct server_spec spec = { .game = GAME_TCP,
+					  .joined_lines = joined,
+					  .left_lines = left };
+	struct player_line found;
+
+	(void)unused;
+	assert_true(
+		player_line_parse(&spec, "0123456789012345678901234567890123456789 joins", &found));
+	assert_string_equal(found.name, "01234567890123456789012345678901");
+	assert_true(
+		player_line_parse(&spec, "0123456789012345678901234567890\xc3\xa9 joins", &found));
+	assert_string_equal(found.name, "0123456789012345678901234567890");
+	assert_true(player_line_parse(&spec, "a\xff\x01 goes", &found));
+	assert_string_equal(found.name, "a??");
+}
+
+static void
+bedrock_is_known_and_minecraft_needs_no_telling(void **unused)
+{
+	CLEANUP(json_freep)
+	json_t *document =
+		json_pack("{s:s,s:s,s:s,s:{s:[s]}}", "name", "b", "game", "minecraft-bedrock",
+			  "address", "127.0.0.1:1", "local", "command", "x");
+	struct server_spec *spec;
+	struct spec_error error;
+	struct player_line found;
+
+	(void)unused;
+	assert_int_equal(spec_parse(document, "/", &error, 1, &spec), 0);
+	assert_true(player_line_parse(spec,
+				      "[2026-11-21 12:00:00:123 INFO] Player connected: The Robin, "
+				      "xuid: 2535",
+				      &found));
+	assert_int_equal(found.kind, PLAYER_LINE_JOINED);
+	assert_string_equal(found.name, "The Robin");
+	assert_true(player_line_parse(spec,
+				      "[2026-11-21 12:00:00:123 INFO] Player disconnected: The "
+				      "Robin, xuid: 2535, pfid: 1",
+				      &found));
+	assert_int_equal(found.kind, PLAYER_LINE_LEFT);
+	spec_free(spec);
 }
 
 int
@@ -160,6 +232,9 @@ main(void)
 		cmocka_unit_test(what_games_print_is_understood_behind_every_head),
 		cmocka_unit_test(chat_that_looks_like_it_is_not_believed),
 		cmocka_unit_test(no_head_or_another_level_is_not_believed),
+		cmocka_unit_test(a_declared_line_tells_of_any_game),
+		cmocka_unit_test(a_name_is_cut_and_printable),
+		cmocka_unit_test(bedrock_is_known_and_minecraft_needs_no_telling),
 		cmocka_unit_test(no_beginning_of_a_line_is_a_line_of_its_own),
 	};
 

@@ -33,6 +33,28 @@ a_game_that_is_ready(void **state)
 	return fixture_server(f, "survival")->status.state == STATE_READY ? 0 : -1;
 }
 
+static const char talker[] =
+	"{\"name\":\"survival\",\"game\":\"tcp\",\"listen\":[\"127.0.0.1:25600\"],"
+	"\"address\":\"127.0.0.1:25570\",\"local\":{\"command\":[\"game\"],\"directory\":\"/srv\"},"
+	"\"joined_lines\":\"[{time}] [Server thread/INFO]: * {player} comes\","
+	"\"left_lines\":\"[{time}] [Server thread/INFO]: * {player} goes ({reason})\","
+	"\"stop\":{\"console\":\"stop\"},\"policy\":{\"idle_after\":\"40s\",\"grace\":\"0\"}}";
+
+/* One that nobody can ask, and that tells of its players in words of its own. */
+static int
+a_game_that_talks(void **state)
+{
+	struct fixture *f = mem_new(sizeof *f);
+
+	f->boot = DURATION_S(1);
+	fixture_start(f);
+	fixture_declare(f, talker);
+	fixture_wish(f, "survival", WANT_UP);
+	fixture_run(f, DURATION_S(8));
+	*state = f;
+	return fixture_server(f, "survival")->status.state == STATE_READY ? 0 : -1;
+}
+
 static int
 it_ends(void **state)
 {
@@ -489,6 +511,140 @@ whom_only_the_gate_knows_leaves_with_his_connection(void **state)
 
 #define TRIED(test) cmocka_unit_test_setup_teardown(test, a_game_that_is_ready, it_ends)
 
+static bool
+is_asleep(struct fixture *f)
+{
+	return fixture_server(f, "survival")->status.state == STATE_ASLEEP;
+}
+
+static void
+who_left_leaves_a_connection_that_keeps_nothing_awake(void **state)
+{
+	struct fixture *f = *state;
+
+	gate(f, FACT_JOINED, 7, "");
+	fixture_run(f, DURATION_S(20));
+	assert_int_equal(fixture_count(f, "player.joined"), 0);
+	print(f, "* Alice comes");
+	fixture_run(f, DURATION_S(60));
+	assert_true(is_shown(f, "Alice"));
+	assert_int_equal(sessions_open(f), 1);
+	assert_int_equal(fixture_server(f, "survival")->live.online, 1);
+	assert_int_equal(fixture_count(f, "player.joined"), 1);
+	print(f, "* Alice goes (tired)");
+	fixture_run(f, DURATION_S(15));
+	assert_int_equal(fixture_server(f, "survival")->live.online, 0);
+	assert_int_equal(fixture_server(f, "survival")->live.carried, 1);
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+	assert_false(is_asleep(f));
+	fixture_run(f, DURATION_S(60));
+	assert_true(is_asleep(f));
+	assert_in_range(played_ms(f, "Alice"), 59000, 61000);
+}
+
+/* A name that reads differently when it leaves, or a line for leaving that is declared wrongly. */
+static void
+who_came_through_the_gate_is_gone_when_it_carries_nobody(void **state)
+{
+	struct fixture *f = *state;
+
+	gate(f, FACT_JOINED, 7, "");
+	print(f, "* Alice comes");
+	fixture_run(f, DURATION_S(60));
+	gate(f, FACT_LEFT, 7, "");
+	print(f, "* Alicia goes (tired)");
+	fixture_run(f, DURATION_S(30));
+	assert_int_equal(fixture_server(f, "survival")->live.online, 1);
+	fixture_run(f, DURATION_S(50));
+	assert_int_equal(fixture_server(f, "survival")->live.online, 0);
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+	fixture_run(f, DURATION_S(60));
+	assert_true(is_asleep(f));
+}
+
+static void
+who_is_on_without_a_connection_keeps_it_awake(void **state)
+{
+	struct fixture *f = *state;
+
+	print(f, "* Alice comes");
+	fixture_run(f, DURATION_S(300));
+	assert_false(is_asleep(f));
+	assert_int_equal(fixture_server(f, "survival")->live.online, 1);
+	print(f, "* Alice goes ()");
+	fixture_run(f, DURATION_S(60));
+	assert_true(is_asleep(f));
+}
+
+/* Lines that are declared wrongly send nobody away. */
+static void
+a_console_that_tells_of_nobody_leaves_the_connections_to_count(void **state)
+{
+	struct fixture *f = *state;
+
+	gate(f, FACT_JOINED, 7, "");
+	print(f, "* Bob goes (who?)");
+	fixture_run(f, DURATION_S(300));
+	assert_false(is_asleep(f));
+	assert_int_equal(fixture_server(f, "survival")->live.online, 1);
+	gate(f, FACT_LEFT, 7, "");
+	fixture_run(f, DURATION_S(60));
+	assert_true(is_asleep(f));
+	assert_int_equal(fixture_count(f, "player.left"), 0);
+}
+
+/* The moment in which nobody has been on for long enough is no moment to send one away who just came. */
+static void
+who_comes_in_the_last_moment_is_on(void **state)
+{
+	struct fixture *f = *state;
+
+	while (fixture_server(f, "survival")->status.empty_since.ms + 39900 > f->now.ms)
+		fixture_run(f, DURATION_MS(50));
+	print(f, "* Alice comes");
+	fixture_run(f, DURATION_S(300));
+	assert_false(is_asleep(f));
+	assert_int_equal(fixture_count(f, "player.left"), 0);
+}
+
+static void
+a_restart_of_roost_keeps_who_was_heard_to_come(void **state)
+{
+	struct fixture *f = *state;
+
+	print_at(f, 2, false, "* Alice comes");
+	print_at(f, 4, false, "* Bob comes");
+	fixture_run(f, DURATION_S(20));
+	fixture_restart(f);
+	fixture_run(f, DURATION_S(5));
+	print_at(f, 2, true, "* Alice comes");
+	print_at(f, 4, true, "* Bob comes");
+	print_at(f, 6, true, "* Bob goes (lost)");
+	fixture_run(f, DURATION_S(200));
+	assert_false(is_asleep(f));
+	assert_int_equal(sessions_open(f), 1);
+	assert_int_equal(fixture_server(f, "survival")->live.online, 1);
+	assert_int_equal(fixture_count(f, "player.joined"), 2);
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+}
+
+/* What was said is lost: who is not carried any more is not thought to be on for ever. */
+static void
+a_restart_that_missed_lines_leaves_no_ghosts(void **state)
+{
+	struct fixture *f = *state;
+
+	print_at(f, 2, false, "* Alice comes");
+	fixture_run(f, DURATION_S(20));
+	fixture_restart(f);
+	fixture_run(f, DURATION_S(5));
+	print_at(f, 2000, true, "something else");
+	fixture_run(f, DURATION_S(300));
+	assert_int_equal(sessions_open(f), 0);
+	assert_true(is_asleep(f));
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+}
+
 int
 main(void)
 {
@@ -511,6 +667,23 @@ main(void)
 		TRIED(a_player_known_by_name_and_then_by_uuid_is_one),
 		TRIED(names_of_different_case_are_different_players),
 		TRIED(whom_only_the_gate_knows_leaves_with_his_connection),
+		cmocka_unit_test_setup_teardown(
+			who_left_leaves_a_connection_that_keeps_nothing_awake, a_game_that_talks,
+			it_ends),
+		cmocka_unit_test_setup_teardown(
+			who_came_through_the_gate_is_gone_when_it_carries_nobody, a_game_that_talks,
+			it_ends),
+		cmocka_unit_test_setup_teardown(who_is_on_without_a_connection_keeps_it_awake,
+						a_game_that_talks, it_ends),
+		cmocka_unit_test_setup_teardown(
+			a_console_that_tells_of_nobody_leaves_the_connections_to_count,
+			a_game_that_talks, it_ends),
+		cmocka_unit_test_setup_teardown(who_comes_in_the_last_moment_is_on,
+						a_game_that_talks, it_ends),
+		cmocka_unit_test_setup_teardown(a_restart_of_roost_keeps_who_was_heard_to_come,
+						a_game_that_talks, it_ends),
+		cmocka_unit_test_setup_teardown(a_restart_that_missed_lines_leaves_no_ghosts,
+						a_game_that_talks, it_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

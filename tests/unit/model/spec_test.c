@@ -263,6 +263,61 @@ a_tcp_game_needs_a_listener_of_its_own(void **unused)
 }
 
 static void
+secrets_of_the_environment_are_files(void **unused)
+{
+	struct spec_error errors[MAX];
+	CLEANUP(spec_freep) struct server_spec *spec = NULL;
+
+	(void)unused;
+	assert_refused("{\"local\":{\"command\":\"x\",\"environment\":{\"A\":\"b\"},"
+		       "\"environment_files\":{\"A\":\"c\"}}}",
+		       "/local/environment_files/A", "too");
+	assert_refused("{\"local\":{\"command\":\"x\",\"environment_files\":{\"A\":\"\"}}}",
+		       "/local/environment_files/A", "no file");
+	assert_refused(
+		"{\"local\":{\"command\":\"x\",\"environment_files\":{\"ROOST_RUN\":\"c\"}}}",
+		"/local/environment_files/ROOST_RUN", "roost's own");
+	assert_int_equal(
+		parse("{\"local\":{\"command\":\"x\",\"environment_files\":{\"A\":\"./b=c\","
+		      "\"B\":\"/d\"}}}",
+		      errors, &spec),
+		0);
+	assert_string_equal(spec->local.environment_files[0], "A=/srv/roost/b=c");
+	assert_string_equal(spec->local.environment_files[1], "B=/d");
+}
+
+#define TCP "{\"game\":\"tcp\",\"listen\":\"[::]:5556\""
+
+static void
+lines_of_a_console_are_checked_where_they_are_declared(void **unused)
+{
+	struct spec_error errors[MAX];
+	CLEANUP(spec_freep) struct server_spec *spec = NULL;
+
+	(void)unused;
+	assert_refused(TCP ",\"joined_lines\":\"{player} in\"}", "/left_lines", "is missing");
+	assert_refused(TCP ",\"left_lines\":\"{player} out\"}", "/joined_lines", "is missing");
+	assert_refused(TCP ",\"joined_lines\":[\"{player} in\",\"in\"],\"left_lines\":\"{player} "
+			   "out\"}",
+		       "/joined_lines/1", "no {player}");
+	assert_refused(TCP ",\"joined_lines\":\"{player} in\",\"left_lines\":\"{playr} out\"}",
+		       "/left_lines/0", "{playr}");
+	assert_refused("{\"joined_lines\":\"{player} in\",\"left_lines\":\"{player} out\"}",
+		       "/joined_lines", "minecraft-java");
+	assert_refused(TCP ",\"backup\":{\"save_command\":\"save\",\"saved_line\":\"{player}\"}}",
+		       "/backup/saved_line", "no hole");
+	assert_int_equal(parse(TCP ",\"joined_lines\":[],\"left_lines\":[]}", errors, &spec), 0);
+	assert_null(spec->joined_lines);
+	assert_false(spec_is_counted_by_lines(spec));
+	spec_freep(&spec);
+	assert_int_equal(parse(TCP ",\"joined_lines\":\"{player} in\",\"left_lines\":\"{player} "
+				   "out\"}",
+			       errors, &spec),
+			 0);
+	assert_true(spec_is_counted_by_lines(spec));
+}
+
+static void
 all_errors_are_told_in_document_order_up_to_the_bound(void **unused)
 {
 	static const char text[] = "{\"c\":1,\"name\":\"X\",\"policy\":{\"grace\":true},\"b\":2}";
@@ -351,6 +406,8 @@ main(void)
 		cmocka_unit_test(games_of_datagrams_have_listeners_of_their_own),
 		cmocka_unit_test(rcon_needs_an_address_and_a_password),
 		cmocka_unit_test(a_tcp_game_needs_a_listener_of_its_own),
+		cmocka_unit_test(secrets_of_the_environment_are_files),
+		cmocka_unit_test(lines_of_a_console_are_checked_where_they_are_declared),
 		cmocka_unit_test(all_errors_are_told_in_document_order_up_to_the_bound),
 		cmocka_unit_test(every_setting_refuses_every_other_kind_of_value),
 		cmocka_unit_test(two_servers_share_neither_name_nor_host_nor_port),

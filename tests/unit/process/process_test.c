@@ -400,6 +400,85 @@ an_end_while_roost_was_away_is_told_when_it_comes_back(void **unused)
 }
 
 static void
+put_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+/* Is it in any file that roost or the supervisor has written for the run? */
+static bool
+is_written(const struct place *place, const char *secret)
+{
+	CLEANUP(text_freep)
+	char *command = text_format("grep -rqs %s %s/run", secret, place->data);
+
+	return system(command) == 0;
+}
+
+static void
+a_secret_of_a_file_is_in_the_games_environment_and_nowhere_else(void **unused)
+{
+	struct place *place = place_new();
+	CLEANUP(text_freep) char *path = text_format("%s/secret", place->data);
+	CLEANUP(text_freep) char *file = text_format("PASSWORD=%s", path);
+	char *files[] = { file, NULL };
+
+	(void)unused;
+	put_file(path, "hush-hush\n", 0600);
+	place->local.environment_files = files;
+	place_ensure(place, place->token, "test \"$PASSWORD\" = hush-hush && echo knows it; cat");
+	assert_running(place);
+	place_wait_line(place, "knows it");
+	assert_false(is_written(place, "hush-hush"));
+	assert_null(strstr(place->lines, "hush-hush"));
+	place_signal(place, place->token, SIGKILL);
+	place_wait_ended(place, 1);
+	assert_false(is_written(place, "hush-hush"));
+	place_free(place);
+}
+
+static void
+a_secret_that_cannot_be_had_refuses_the_start_and_nothing_else(void **unused)
+{
+	struct place *place = place_new();
+	CLEANUP(text_freep) char *path = text_format("%s/secret", place->data);
+	CLEANUP(text_freep) char *file = text_format("PASSWORD=%s", path);
+	char *files[] = { file, NULL };
+
+	(void)unused;
+	place->local.environment_files = files;
+	place_ensure(place, place->token, "cat");
+	assert_int_equal(place->reply.result, REPLY_REFUSED);
+	assert_non_null(strstr(place->reply.reason, path));
+	put_file(path, "hush-hush\n", 0644);
+	place_ensure(place, place->token, "cat");
+	assert_int_equal(place->reply.result, REPLY_REFUSED);
+	assert_non_null(strstr(place->reply.reason, "chmod 600"));
+	assert_null(strstr(place->reply.reason, "hush-hush"));
+	put_file(path, "two\nlines\n", 0600);
+	place_ensure(place, place->token, "cat");
+	assert_int_equal(place->reply.result, REPLY_REFUSED);
+	put_file(path, "hush-hush\n", 0600);
+	place_ensure(place, place->token, "echo here; cat");
+	assert_running(place);
+	place_wait_line(place, "here");
+	/* One that runs is asked how it is, whatever became of the file. */
+	assert_int_equal(unlink(path), 0);
+	place_close_port(place);
+	place_open_port(place);
+	place_ensure(place, place->token, "cat");
+	assert_running(place);
+	place_signal(place, place->token, SIGKILL);
+	place_wait_ended(place, 1);
+	place_free(place);
+}
+
+static void
 a_prompt_without_a_newline_can_be_the_ready_line(void **unused)
 {
 	struct place *place = place_new();
@@ -532,6 +611,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_restart_of_roost_finds_the_game_and_its_console),
 		cmocka_unit_test(what_was_said_while_roost_was_away_is_told_when_it_comes_back),
 		cmocka_unit_test(an_end_while_roost_was_away_is_told_when_it_comes_back),
+		cmocka_unit_test(a_secret_of_a_file_is_in_the_games_environment_and_nowhere_else),
+		cmocka_unit_test(a_secret_that_cannot_be_had_refuses_the_start_and_nothing_else),
 		cmocka_unit_test(a_prompt_without_a_newline_can_be_the_ready_line),
 		cmocka_unit_test(a_terminal_is_a_terminal),
 		cmocka_unit_test(its_output_file_is_turned_and_bounded),

@@ -35,7 +35,8 @@ names_take(const json_t *sample, struct probe_answer *answer)
 
 		if (answer->name_count == ELEMENTS(answer->names))
 			return;
-		if (length == 0 || length > PLAYER_NAME_LIMIT || !text_is_printable(name, length))
+		if (length == 0 || length > MINECRAFT_NAME_LIMIT ||
+		    !text_is_printable(name, length))
 			continue;
 		memcpy(answer->names[answer->name_count++], name, length + 1);
 	}

@@ -94,7 +94,7 @@ legacy_login_parse(const unsigned char *bytes, size_t length, struct legacy_logi
 		return WIRE_BAD;
 	login.protocol = (int)run_number(&run, 1);
 	units = run_number(&run, 2);
-	if (units > PLAYER_NAME_LIMIT)
+	if (units > MINECRAFT_NAME_LIMIT)
 		return WIRE_BAD;
 	name = run_units(&run, units);
 	if (!run.is_short && !utf16_ascii(name, units, login.name, sizeof login.name))

@@ -16,7 +16,7 @@ static bool
 name_take(struct body_reader *reader, char to[static PLAYER_NAME_LIMIT + 1])
 {
 	size_t length;
-	const char *name = body_text(reader, PLAYER_NAME_LIMIT, &length);
+	const char *name = body_text(reader, MINECRAFT_NAME_LIMIT, &length);
 
 	if (reader->is_bad || length == 0)
 		return false;
