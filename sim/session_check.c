@@ -102,8 +102,7 @@ note_joined(struct world *w, int server, const struct store_event *e, const json
 		if (s->open[i].player == player && s->open[i].server == server)
 			world_fail(w, "s%d: p%d joins twice", server, player);
 	}
-	if (s->prints && !w->servers[server].tcp &&
-	    !was_there(w, player, server, e->time.ms, e->time.ms))
+	if (session_sim_tells(w, server) && !was_there(w, player, server, e->time.ms, e->time.ms))
 		world_fail(w, "s%d: p%d is told to join, and is not there", server, player);
 	new = &s->open[s->open_count++];
 	*new = (struct sim_session){ player, server, "", "" };
@@ -134,7 +133,7 @@ check_played(struct world *w, const struct sim_session *session)
 	if (logout < login || json_get_integer(played, "play_ms", -1) != logout - login)
 		world_fail(w, "s%d: p%d was on from %lld to %lld", session->server, session->player,
 			   (long long)login, (long long)logout);
-	if (w->sessions->prints && !w->servers[session->server].tcp && logout > login &&
+	if (session_sim_tells(w, session->server) && logout > login &&
 	    logout > last_out(w, session->player, session->server) + late_most(w, session->server))
 		world_fail(w, "s%d: p%d is told to have played on after having left",
 			   session->server, session->player);
@@ -238,7 +237,8 @@ session_sim_in_calm(struct world *w)
 		const struct sim_player *p = &w->players[i];
 		bool is_on = p->is == PLAYER_IN, is_open = false;
 
-		if (w->servers[p->server].tcp || w->servers[p->server].told_state != STATE_READY ||
+		if (!session_sim_tells(w, p->server) ||
+		    w->servers[p->server].told_state != STATE_READY ||
 		    (is_on && p->since > w->now - KNOWN_LATE))
 			continue;
 		for (size_t j = 0; j < s->open_count; j++)

@@ -73,8 +73,8 @@ print(struct world *w, int server, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(message, sizeof message, format, args);
 	va_end(args);
-	(void)snprintf(line->text, sizeof line->text, "[12:34:56] [Server thread/INFO]: %s",
-		       message);
+	(void)snprintf(line->text, sizeof line->text, "[12:34:56] %s%s",
+		       w->servers[server].tcp ? "" : "[Server thread/INFO]: ", message);
 	world_trace(w, "s%d prints: %s", server, message);
 	if (w->plane != NULL && backlog->attached == w->life)
 		hear(w, p, line, false);
@@ -96,6 +96,12 @@ session_sim_attached(struct world *w, const struct sim_process *p)
 		hear(w, p, &backlog->lines[i], true);
 }
 
+bool
+session_sim_tells(const struct world *w, int server)
+{
+	return w->sessions->prints && (!w->servers[server].tcp || w->servers[server].talks);
+}
+
 static int
 number_of(const struct world *w, const struct sim_player *p)
 {
@@ -112,6 +118,8 @@ session_sim_came(struct world *w, const struct sim_player *p)
 		return;
 	ASSERT(s->visit_count < VISITS_MAX);
 	s->visits[s->visit_count++] = (struct sim_visit){ player, p->server, w->now, 0 };
+	if (w->servers[p->server].talks)
+		print(w, p->server, "p%d comes", player);
 	if (w->servers[p->server].tcp)
 		return;
 	if (!dice_hits(&s->dice, s->uuid_lost))
@@ -134,6 +142,8 @@ session_sim_went(struct world *w, const struct sim_player *p, bool printed)
 		if (s->visits[i].player == player && s->visits[i].out == 0)
 			s->visits[i].out = w->now;
 	}
+	if (printed && w->servers[p->server].talks)
+		print(w, p->server, "p%d goes (it is late)", player);
 	if (!printed || w->servers[p->server].tcp)
 		return;
 	print(w, p->server, "p%d lost connection: Disconnected", player);

@@ -68,6 +68,7 @@ void session_sim_deinit(struct world *w);
 /* The world tells what really happens. */
 void session_sim_came(struct world *w, const struct sim_player *p);
 void session_sim_went(struct world *w, const struct sim_player *p, bool printed);
+bool session_sim_tells(const struct world *w, int server);	/* its console, of players */
 bool session_sim_may_pass_gate(struct world *w, int server);
 void session_sim_name(const struct world *w, int server, struct probe_answer *answer);
 void session_sim_attached(struct world *w, const struct sim_process *p);

@@ -296,6 +296,7 @@ declare(struct world *w, int i)
 	(void)snprintf(s->name, sizeof s->name, "s%d", i);
 	s->tcp = dice_below(d, 4) == 0;
 	s->udp = s->tcp && (w->seed >> i & 1) != 0;
+	s->talks = s->tcp && (w->seed >> (i + 4) & 1) != 0;
 	p->wake_on = dice_below(d, 8) == 0 ? WAKE_ON_NEVER : WAKE_ON_JOIN;
 	p->idle_after = DURATION_S(dice_between(d, 20, 120));
 	p->grace = DURATION_S(dice_between(d, 0, 60));
@@ -305,7 +306,7 @@ declare(struct world *w, int i)
 	p->min_players = dice_below(d, 5) == 0 ? 2 : 0;
 	p->restarts = dice_below(d, 3);
 	s->json = text_format(
-		"{\"name\":\"%s\",\"game\":\"%s\",%s%s\"provider\":\"local\","
+		"{\"name\":\"%s\",\"game\":\"%s\",%s%s%s\"provider\":\"local\","
 		"\"local\":{\"command\":[\"game\"],\"directory\":\"/srv/"
 		"%s\"},\"roster\":{\"uuids\":\"offline\"},"
 		"\"address\":\"127.0.0.1:%d\",\"stop\":{%s,\"within\":\"20s\"},"
@@ -316,7 +317,11 @@ declare(struct world *w, int i)
 		s->udp	 ? "udp"
 		: s->tcp ? "tcp"
 			 : "minecraft-java",
-		s->tcp ? "\"listen\":[\"127.0.0.1:26000\"]," : "", schedules, s->name, 25500 + i,
+		s->tcp ? "\"listen\":[\"127.0.0.1:26000\"]," : "",
+		s->talks ? "\"joined_lines\":\"[{time}] {player} comes\","
+			   "\"left_lines\":\"[{time}] {player} goes ({reason})\","
+			 : "",
+		schedules, s->name, 25500 + i,
 		s->tcp ? "\"signal\":\"TERM\"" : "\"console\":\"stop\"",
 		p->wake_on == WAKE_ON_NEVER ? "never" : "join", (long long)p->hold_for.ms / 1000,
 		(long long)p->start_within.ms / 1000, (long long)p->idle_after.ms / 1000,

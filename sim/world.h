@@ -144,6 +144,7 @@ struct sim_server {
 	char *json;			/* its declaration */
 	struct policy policy;
 	bool tcp;			/* players name no host: tcp, or udp */
+	bool talks;			/* tcp, udp: its console tells of players, in lines that are declared */
 	bool udp;
 	enum want told_want;		/* as the events have it */
 	bool want_known;

@@ -6,12 +6,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { startRoost, freePort, here, sleep, until } from './harness.mjs'
+import { startRoost, freePort, here, root, sleep, until } from './harness.mjs'
+import { LuantiClient } from './games/luanti.mjs'
+import { TeeworldsClient } from './games/teeworlds.mjs'
 
 const digest = text => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
@@ -151,3 +153,92 @@ test('a secret of its environment is in the game and nowhere else', async t => {
   assert.doesNotMatch(execFileSync('ps', ['-eo', 'args']).toString(), new RegExp(secret))
   for (const where of [roost.dataDir, join(directory, 'game')]) assert.throws(() => execFileSync('grep', ['-rqs', secret, where]), { status: 1 })
 })
+
+/** A shipped template's lines. */
+function shippedLines (template) {
+  const text = readFileSync(join(root, 'templates', `${template}.yaml`), 'utf8')
+  const of = name => [...text.matchAll(new RegExp(`^  ${name}:((?: "[^"]*")|(?:\\n    - "[^"]*")+)`, 'gm'))].flatMap(found => [...found[1].matchAll(/"([^"]*)"/g)].map(line => line[1]))
+  return { joined_lines: of('joined_lines'), left_lines: of('left_lines') }
+}
+
+// It will not run as root.
+const unprivileged = process.getuid() === 0 ? ['/usr/bin/setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
+const real = {
+  luanti: {
+    program: '/usr/games/minetestserver',
+    game: 'udp',
+    command: (port, directory) => ['--gameid', 'devtest', '--world', join(directory, 'world'), '--port', String(port), '--config', join(directory, 'minetest.conf')],
+    ready_line: 'listening on',
+    name: 'robin',
+    join: async (gate, name) => {
+      const client = new LuantiClient(gate, name)
+      await new Promise(resolve => client.once('joined', resolve))
+      client.say('eve [127.0.0.1] joins game. List of players: eve')
+      return () => client.leave()
+    }
+  },
+  teeworlds: {
+    program: '/usr/games/teeworlds-server',
+    game: 'udp',
+    command: port => [`sv_port ${port}`, 'bindaddr 127.0.0.1', 'sv_register 0'],
+    ready_line: 'server name is',
+    name: 'the robin',
+    join: async (gate, name) => {
+      const client = new TeeworldsClient(gate)
+      await new Promise(resolve => client.once('spoken', resolve))
+      await sleep(500)
+      client.enter(name)
+      await sleep(1000)
+      client.say("][game]: team_join player='0:eve' team=0")
+      return () => client.close()
+    }
+  },
+  freeciv: {
+    program: '/usr/games/freeciv-server',
+    game: 'tcp',
+    as: unprivileged,
+    command: (port, directory) => ['--bind', '127.0.0.1', '--port', String(port), '--saves', directory],
+    name: 'robin hood',
+    join: async (gate, name) => {
+      const text = value => Buffer.from(value + '\0')
+      const body = Buffer.concat([Buffer.from([4]), text(name), text('+Freeciv-3.0-network ownernull16'), text(''), Buffer.from([0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 6])])
+      const socket = connect(gate, '127.0.0.1', () => socket.write(Buffer.concat([Buffer.from([0, body.length + 2]), body])))
+      socket.on('error', () => {}).resume()
+      return () => socket.destroy()
+    }
+  }
+}
+
+for (const [template, { program, game, as = [], command, ready_line: readyLine, name, join: enter }] of Object.entries(real)) {
+  test(`${template}: the shipped template's lines are what the real server prints`, { skip: !existsSync(program) && `${program} is not installed` }, async t => {
+    const { directory, start } = place(t)
+    chmodSync(directory, 0o777)
+    writeFileSync(join(directory, 'minetest.conf'), 'bind_address = 127.0.0.1\nenable_ipv6 = false\nserver_announce = false\n')
+    const [port, gatePort] = [await freePort(), await freePort()]
+    const lines = shippedLines(template)
+    assert.ok(lines.joined_lines.length > 0 && lines.left_lines.length > 0)
+    const roost = await start({
+      servers: [{
+        name: 'real',
+        game,
+        listen: [`127.0.0.1:${gatePort}`],
+        local: { command: [...as, program, ...command(port, directory)], directory, environment: { HOME: directory } },
+        address: `127.0.0.1:${port}`,
+        ...(readyLine ? { ready_line: readyLine } : {}),
+        ...lines,
+        stop: { signal: 'TERM', within: '10s' },
+        policy: { idle_after: '0' }
+      }]
+    })
+    await roost.api('POST', '/v1/servers/real/wake')
+    await roost.untilState('real', 'ready')
+    const leave = await enter(gatePort, name)
+    await until('the player to be on', async () => (await roost.server('real')).players.names.includes(name))
+    await sleep(1500)
+    const { players } = await roost.server('real')
+    assert.deepEqual([players.names, players.online], [[name], 1])
+    leave()
+    await until('the player to have left', async () => (await roost.events()).some(event => event.type === 'player.left' && event.data.player === name), 60000)
+    assert.equal((await roost.server('real')).players.online, 0)
+  })
+}

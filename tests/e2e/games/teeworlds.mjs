@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A client of Teeworlds 0.7 up to the server's asking for its ready: the token
-// handshake, CONNECT, INFO, READY, then keep-alives. Source: the game's
+// handshake, CONNECT, INFO, READY, then keep-alives; and, when told, into the game. Source: the game's
 // src/engine/shared/network.h, network_token.cpp and protocol.h.
 import { createSocket } from 'node:dgram'
 import { EventEmitter } from 'node:events'
@@ -8,7 +8,8 @@ import { randomBytes } from 'node:crypto'
 
 const FLAG = { CONTROL: 1, CONNLESS: 8 }
 const [KEEPALIVE, CONNECT, ACCEPT, CLOSE, TOKEN] = [0, 1, 2, 4, 5]
-const [INFO, READY] = [1, 18]
+const [INFO, READY, ENTER_GAME] = [1, 18, 19]
+const [SAY, START_INFO] = [24, 27] // of the game
 const NONE = Buffer.from([0xff, 0xff, 0xff, 0xff])
 const TOKEN_REQUEST_SIZE = 512
 
@@ -44,8 +45,8 @@ export class TeeworldsClient extends EventEmitter {
     else this.control(KEEPALIVE, false)
   }
 
-  vital (message, body) {
-    const data = Buffer.concat([Buffer.from([(message << 1) | 1]), body])
+  vital (message, body, ofGame = false) {
+    const data = Buffer.concat([Buffer.from([(message << 1) | (ofGame ? 0 : 1)]), body])
     this.sequence++
     const chunk = Buffer.from([(1 << 6) | (data.length >> 6), (data.length & 0x3f) | ((this.sequence >> 2) & 0xc0), this.sequence & 0xff])
     this.send(0, 1, Buffer.concat([chunk, data]))
@@ -66,9 +67,21 @@ export class TeeworldsClient extends EventEmitter {
       return
     }
     // Its messages are compressed; that there are some, in order, is enough here.
-    this.acked = (this.acked + bytes[2]) & 0x3ff
+    // What comes once it is in the game is not counted as it should be: it is left unconfirmed.
+    if (!this.entered) this.acked = (this.acked + bytes[2]) & 0x3ff
     if (!this.spoken) { this.spoken = true; this.emit('spoken'); this.vital(READY, Buffer.alloc(0)) }
   }
+
+  /** Into the game: Cl_StartInfo (name, clan, country, skin), then ENTERGAME. */
+  enter (name) {
+    this.entered = true
+    const text = value => Buffer.from(value + '\0')
+    this.vital(START_INFO, Buffer.concat([text(name), text(''), Buffer.from([0x40]), ...Array(6).fill(text('standard')), Buffer.alloc(12)]), true)
+    setTimeout(() => this.vital(ENTER_GAME, Buffer.alloc(0)), 300)
+  }
+
+  /** Cl_Say to all. */
+  say (words) { this.vital(SAY, Buffer.concat([Buffer.from([1, 0x40]), Buffer.from(words + '\0')]), true) }
 
   close () {
     if (this.closed) return

@@ -342,6 +342,9 @@ make_plane(struct fixture *f)
 	struct plane_settings settings = { 0 };
 
 	f->plane = plane_new(&ports, &settings);
+	if (f->early.kind == FACT_CONSOLE_LINE)
+		plane_note(f->plane, &f->early);
+	f->early = (struct fact){ 0 };
 	fixture_run(f, DURATION_MS(0));
 	ASSERT(plane_is_loaded(f->plane));
 }

@@ -29,6 +29,7 @@ struct fixture {
 	uint64_t oldest;		/* event that is kept; 0, 1 = all are */
 	struct fact *facts;		/* answers under way */
 	size_t fact_count;
+	struct fact early;		/* noted to a new plane before it has loaded: a console's line; or none */
 	struct fixture_process processes[FIXTURE_PROCESSES];
 	size_t process_count;
 	struct duration boot;		/* how long a game takes to answer */

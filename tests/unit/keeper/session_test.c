@@ -628,6 +628,27 @@ a_restart_of_roost_keeps_who_was_heard_to_come(void **state)
 	assert_int_equal(fixture_count(f, "player.left"), 1);
 }
 
+/* Supervisors are quicker than the record. */
+static void
+what_was_said_meanwhile_is_heeded_though_it_comes_before_the_record(void **state)
+{
+	struct fixture *f = *state;
+
+	print_at(f, 2, false, "* Alice comes");
+	fixture_run(f, DURATION_S(20));
+	f->early.kind = FACT_CONSOLE_LINE;
+	(void)text_put(f->early.server, sizeof f->early.server, "survival");
+	run_token(&fixture_server(f, "survival")->status.run, f->early.as.process.token);
+	f->early.as.process.line =
+		text_copy("[12:34:56] [Server thread/INFO]: * Alice goes (lost)");
+	f->early.as.process.place = 4;
+	f->early.as.process.past = true;
+	fixture_restart(f);
+	fixture_run(f, DURATION_S(20));
+	assert_int_equal(sessions_open(f), 0);
+	assert_int_equal(fixture_count(f, "player.left"), 1);
+}
+
 /* What was said is lost: who is not carried any more is not thought to be on for ever. */
 static void
 a_restart_that_missed_lines_leaves_no_ghosts(void **state)
@@ -682,6 +703,9 @@ main(void)
 						a_game_that_talks, it_ends),
 		cmocka_unit_test_setup_teardown(a_restart_of_roost_keeps_who_was_heard_to_come,
 						a_game_that_talks, it_ends),
+		cmocka_unit_test_setup_teardown(
+			what_was_said_meanwhile_is_heeded_though_it_comes_before_the_record,
+			a_game_that_talks, it_ends),
 		cmocka_unit_test_setup_teardown(a_restart_that_missed_lines_leaves_no_ghosts,
 						a_game_that_talks, it_ends),
 	};
