@@ -6,7 +6,8 @@
 #include "model/line_pattern.h"
 
 /* Bedrock's own; its names may have blanks. */
-static const char bedrock_joined[] = "[{time} INFO] Player connected: {player with spaces}, xuid:{*}";
+static const char bedrock_joined[] =
+	"[{time} INFO] Player connected: {player with spaces}, xuid:{*}";
 static const char bedrock_left[] =
 	"[{time} INFO] Player disconnected: {player with spaces}, xuid:{*}";
 
