@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A small S3 that misbehaves on order: s3_fake.py PORT.
+"""A small S3 that misbehaves on order: s3_fake.py PORT [BEHIND].
+
+With BEHIND, the port of a real one on this machine, what does not go wrong is carried out there.
 
 PUT /-/faults with a word makes the first try of every call from then on go wrong that way:
 lost (not done, no answer), unheard (done, no answer), late (done, answered when nobody waits any more), slow_down (503), error_200 (CompleteMultipartUpload: 200 with an <Error>, not done),
-damaged (a part or object is kept damaged), none. GET /-/left tells how many uploads are open.
+damaged (a part or object is kept damaged), none. For every call, not only the first try: full (507), expired (403
+ExpiredToken), and skewed (403 RequestTimeTooSkewed, by a clock that is a day ahead). GET /-/left tells how many uploads are open.
 """
-import contextlib, hashlib, sys, threading, time, uuid
+import contextlib, hashlib, http.client, sys, threading, time, uuid
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -51,9 +54,15 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200)
         if key == '/-/left':
             return self.answer(200, str(len(uploads)))
-        if not (self.headers.get('Authorization') or '').startswith('AWS4-HMAC-SHA256 Credential=key/'):
+        if fault == 'full' and self.command in ('PUT', 'POST'):
+            return self.error(507, 'InsufficientCapacity')
+        if fault == 'expired':
+            return self.error(403, 'ExpiredToken')
+        if fault == 'skewed' and not self.headers['x-amz-date'].startswith(time.strftime('%Y%m%d', time.gmtime(ahead()))):
+            return self.error(403, 'RequestTimeTooSkewed')
+        if behind is None and not (self.headers.get('Authorization') or '').startswith('AWS4-HMAC-SHA256 Credential=key/'):
             return self.error(403, 'AccessDenied')
-        if self.headers['x-amz-content-sha256'] != hashlib.sha256(body).hexdigest():
+        if behind is None and self.headers['x-amz-content-sha256'] != hashlib.sha256(body).hexdigest():
             return self.error(400, 'XAmzContentSHA256Mismatch')
         call = (self.command, self.path)
         with lock:
@@ -74,12 +83,27 @@ class Handler(BaseHTTPRequestHandler):
         if goes_wrong == 'late':
             self.answer = lambda *a, **b: said.append((a, b))
         with lock:
-            self.serve(key, query, body)
+            self.serve(key, query, body) if behind is None else self.pass_on(body)
         for words, more in said:
             time.sleep(1.5)
             self.close_connection = True
             with contextlib.suppress(OSError):
                 answer(*words, **more)
+
+    def date_time_string(self, timestamp=None):
+        return formatdate(ahead(), usegmt=True)
+
+    def pass_on(self, body):
+        real = http.client.HTTPConnection('127.0.0.1', behind, timeout=30)
+        real.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            real.putheader(name, value)
+        real.endheaders(body)
+        said = real.getresponse()
+        content = said.read()
+        kept = {n: v for n, v in said.getheaders() if n.lower() not in ('content-length', 'date', 'server', 'connection', 'transfer-encoding')}
+        length = said.getheader('Content-Length') if self.command == 'HEAD' else len(content)
+        self.answer(said.status, content, length=length or 0, **kept)
 
     def serve(self, key, query, body):
         is_taken = self.headers.get('If-None-Match') == '*' and key in objects
@@ -139,6 +163,10 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_one
 
 
+def ahead():
+    return time.time() + (86400 if fault == 'skewed' else 0)
+
+
 def stamp(when):
     return time.strftime('%Y-%m-%dT%H:%M:%S.000Z', time.gmtime(when))
 
@@ -147,4 +175,5 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
 
+behind = int(sys.argv[2]) if len(sys.argv) > 2 else None
 Server(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
