@@ -300,7 +300,9 @@ tree_read(const char *text, size_t length, struct tree *ret_tree, struct tree_er
 
 	ASSERT(yaml_parser_initialize(&r.parser));
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, length);
+	/* An empty buffer has no bytes at all, which libyaml takes for a mistake of ours. */
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)(text != NULL ? text : ""),
+				     length);
 	read = read_stream(&r, &tree.root);
 	yaml_parser_delete(&r.parser);
 	if (!read) {

@@ -165,6 +165,9 @@ yaml_keeps_comments_and_order(void **unused)
 		{ "a:\n- 1\n", "{a: 2}", NULL },
 		{ "a: {b: 1}\n", "{a: 2}", NULL },
 		{ "- a\n", "{a: 2}", NULL },
+		{ NULL, "{}", "" },
+		{ "", "{}", "" },
+		{ "# c\n", "{}", "# c\n" },
 		{ "a: [1\n", "{a: 2}", NULL },
 		{ "a: &x 1\nb: *x\n", "{a: 2}", NULL },
 	};
