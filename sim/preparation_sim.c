@@ -181,8 +181,10 @@ refuse(struct world *w, int server, struct sim_place *place)
 	world_trace(w, "s%d cannot be prepared", server);
 	s->refusals++;
 	(void)snprintf(reply.reason, sizeof reply.reason, "the disk is full (%u)", s->refusals);
-	if (!place->task.cancelled && w->servers[server].stored_state == STATE_WAKING)
-		place->refused = s->refusals;
+	/* The last one counts: roost may never have heard of one before. */
+	place->refused = !place->task.cancelled && w->servers[server].stored_state == STATE_WAKING
+				 ? s->refusals
+				 : 0;
 	answer(w, &reply, NULL);
 }
 
