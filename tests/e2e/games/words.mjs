@@ -7,7 +7,7 @@
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 
 const say = text => console.log(`${new Date().toISOString()} ${text}`)
 const digest = text => createHash('sha256').update(text).digest('hex').slice(0, 16)
@@ -16,8 +16,12 @@ mkdirSync('world', { recursive: true })
 let beats = 0
 let hushed = false
 try { beats = Number(readFileSync('world/left')) } catch {}
-const beat = () => { writeFileSync('world/left', String(beats)); writeFileSync('world/right', String(beats)) }
-setInterval(() => { if (!hushed) { writeFileSync('world/left', String(++beats)); setTimeout(() => { if (!hushed) writeFileSync('world/right', String(beats)) }, 5) } }, 20)
+// In place: whoever reads a file meanwhile finds a whole number in it.
+const files = ['left', 'right'].map(name => openSync(`world/${name}`, beats > 0 ? 'r+' : 'w+'))
+const put = file => writeSync(file, String(beats).padStart(10, '0'), 0)
+const beat = () => files.forEach(put)
+beat()
+setInterval(() => { if (!hushed) { beats++; put(files[0]); setTimeout(() => { if (!hushed) put(files[1]) }, 5) } }, 20)
 
 createServer(socket => {
   let name = ''
