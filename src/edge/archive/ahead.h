@@ -10,7 +10,7 @@
 
 #include "port/objects.h"
 
-#define AHEAD_SIZE 1048576
+#define AHEAD_SIZE 8388608 /* bytes: what a disk that begins to write may hold up is less */
 
 struct ahead;
 

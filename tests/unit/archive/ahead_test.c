@@ -66,7 +66,8 @@ pull(struct ahead *ahead, size_t size, ptrdiff_t *ret_end)
 	while ((*ret_end = source->read(source, bytes, size)) > 0) {
 		assert_true((size_t)*ret_end <= size);
 		for (size_t i = 0; i < (size_t)*ret_end; i++)
-			assert_int_equal(bytes[i], number_at(came + i));
+			if (bytes[i] != number_at(came + i))
+				fail_msg("byte %zu is another", came + i);
 		came += (size_t)*ret_end;
 	}
 	mem_free(bytes);
