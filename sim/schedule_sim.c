@@ -358,10 +358,15 @@ set_clock(struct world *w, int64_t set_by)
 	struct sim_schedules *s = w->schedules;
 	int64_t by = set_by - s->set_by;
 
+	if (by < 0) {
+		s->back_from = s->set_by;
+		s->back_at = w->now;
+	}
 	s->set_by = set_by;
 	world_trace(w, "the clock is set by %lld s", (long long)by / 1000);
-	if (by > LEAP_LEAST)
-		s->walked_from = shown(w);
+	if (by > LEAP_LEAST &&
+	    (set_by - s->back_from > LEAP_LEAST || w->now - s->back_at > LEAP_LEAST))
+		s->walked_from = shown(w); /* not back and forth between two looks */
 	else if (by < 0 && s->walked_from > shown(w) - 2 * LEAP_LEAST)
 		s->walked_from =
 			shown(w) - 2 * LEAP_LEAST; /* where it is now may count as walked to */

@@ -34,6 +34,7 @@ struct sim_schedules {
 	struct sim_schedule of[SERVERS_MAX][SCHEDULES_EACH];
 	int count[SERVERS_MAX];
 	int64_t set_by;			/* ms from the world's time to the machine's clock */
+	int64_t back_from, back_at;	/* how it was set before it was set back last, and when that was */
 	int64_t walked_from;		/* since it leapt to there, or roost was born, the clock ran on */
 };
 

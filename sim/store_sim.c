@@ -174,7 +174,6 @@ make_durable(struct world *w)
 	session_sim_committed(w, b);
 	if (w->rosters != NULL)
 		roster_sim_committed(w, b);
-	w->commits_settled_at = w->now;
 	schedule_sim_committed(w, b);
 	world_trace(w, "durable: %zu documents, events to %llu", b->document_count,
 		    (unsigned long long)w->last_offset);
@@ -202,6 +201,8 @@ store_sim_commit(struct world *w, const struct sim_event *e)
 		world_trace(w, "the store refuses");
 	} else if (!unknown || dice_below(d, 2) == 0) {
 		make_durable(w);
+		if (!unknown)
+			w->commits_settled_at = w->now;
 	}
 	if (unknown) {
 		reply->result = REPLY_UNKNOWN;

@@ -220,7 +220,7 @@ struct world {
 	struct sim_rosters *rosters;	/* NULL: not in this seed */
 	struct sim_workshop *workshop;	/* NULL: not in this seed */
 	int64_t born_at;		/* this roost */
-	int64_t commits_settled_at;	/* when a commit last became durable */
+	int64_t commits_settled_at;	/* when roost last heard that a commit is durable */
 	struct sim_schedules *schedules;	/* NULL: not in this seed */
 
 	struct sim_request *late[LATE_MAX];	/* outlive the roost that asked */

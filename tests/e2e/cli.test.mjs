@@ -3,15 +3,18 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { writeFileSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { startRoost, practice, freePort } from './harness.mjs'
 
 test('a parent can run it from the command line', async t => {
   const port = await freePort()
-  const roost = await startRoost({ servers: [practice('demo', port, { boot: '1s' })] })
-  t.after(() => roost.stop())
+  const demo = practice('demo', port, { boot: '1s' })
+  demo.local.directory = mkdtempSync(join(tmpdir(), 'roost-demo-'))
+  const roost = await startRoost({ servers: [demo] })
+  t.after(async () => { await roost.stop(); rmSync(demo.local.directory, { recursive: true, force: true }) })
   const run = async (...args) => {
     const result = await roost.cli(args)
     assert.equal(result.code, 0, `${args.join(' ')}: ${result.stderr}`)

@@ -208,7 +208,9 @@ test('a life with teeworlds', { skip: missing('/usr/games/teeworlds-server', 'te
       const client = new TeeworldsClient(port, { name })
       t.after(() => client.close())
       await happened(client, 'spoken')
-      await until(`${name} to be in the game`, async () => (await lines(roost)).split('player is ready').length > before)
+      await until(`${name} to be known to the game`, async () => (await lines(roost)).split('player is ready').length > before)
+      client.enter(name)
+      await until(`${name} to be in the game`, async () => (await lines(roost)).includes(`:${name}' team=`))
       return { leave: async () => client.close() }
     },
     // It has no world; what its owner wrote into its settings is kept all the same.

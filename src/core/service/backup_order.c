@@ -201,8 +201,10 @@ order_tick(struct order *order, struct instant now)
 struct instant
 order_due(const struct order *order)
 {
+	/* Decided and not sent yet: nobody else may come to look whether it was ever answered. */
 	if (order->ticket.v == 0)
-		return NEVER;
+		return order->to_send ? instant_add(plane_now(order->of->plane), LOOK_EVERY)
+				      : NEVER;
 	return instant_add(order->looked_at, LOOK_EVERY);
 }
 
